@@ -1,0 +1,217 @@
+#include "sqlite/database.h"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+namespace vote::sqlite {
+namespace {
+
+constexpr Duration kBusyPause = std::chrono::milliseconds(1);
+
+DatabaseError::Kind kind_of(int code, int system_error) {
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return DatabaseError::Kind::busy;
+    case SQLITE_FULL: return DatabaseError::Kind::full;
+    case SQLITE_READONLY: return DatabaseError::Kind::read_only;
+    case SQLITE_IOERR:
+      return system_error == ENOSPC || system_error == EFBIG ? DatabaseError::Kind::full
+                                                             : DatabaseError::Kind::io;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH: return DatabaseError::Kind::constraint;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return DatabaseError::Kind::unusable;
+    default: return DatabaseError::Kind::other;
+  }
+}
+
+std::string advice(DatabaseError::Kind kind, int code) {
+  switch (kind) {
+    case DatabaseError::Kind::busy: return "another program holds it: wait for it or stop it";
+    case DatabaseError::Kind::full: return "free some space on its disk";
+    case DatabaseError::Kind::read_only: return "make the file and its folder writable";
+    case DatabaseError::Kind::io: return "the disk failed: check it and the kernel's log";
+    case DatabaseError::Kind::constraint: return "the data breaks a rule of the schema";
+    default: break;
+  }
+  if ((code & 0xFF) == SQLITE_CANTOPEN) return "check that its folder exists and may be written";
+  if ((code & 0xFF) == SQLITE_NOTADB) return "point the configuration at another file";
+  if ((code & 0xFF) == SQLITE_CORRUPT) return "restore it from a backup";
+  return "see the message";
+}
+
+}  // namespace
+
+// How long a busy connection waits; lives behind the busy handler's pointer.
+struct Database::BusyWait {
+  Duration at_most;
+  bool without_limit = false;
+};
+
+namespace {
+
+int note_log_pages(void* pages, sqlite3* /*handle*/, const char* /*schema*/, int total) {
+  *static_cast<std::size_t*>(pages) = static_cast<std::size_t>(total);
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+int Database::wait_while_busy(void* wait, int calls) {
+  const auto& busy = *static_cast<const BusyWait*>(wait);
+  if (!busy.without_limit && kBusyPause * calls >= busy.at_most) return 0;
+  std::this_thread::sleep_for(kBusyPause);
+  return 1;
+}
+
+Database::Database(const std::string& path, Mode mode, Duration busy_time_max)
+    : path_(path), busy_(std::make_unique<BusyWait>(BusyWait{busy_time_max})) {
+  const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY
+                                            : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int opened =
+      sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  try {
+    if (opened != SQLITE_OK) fail(opened, "open");
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_handler(handle_, &Database::wait_while_busy, busy_.get());
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    sqlite3_wal_hook(handle_, note_log_pages, &log_pages_);
+    if (mode == Mode::read_write) execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    execute("PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF; PRAGMA user_version");
+  } catch (...) {
+    sqlite3_close_v2(handle_);
+    throw;
+  }
+}
+
+Database::~Database() {
+  kept_.reset();
+  sqlite3_close_v2(handle_);
+}
+
+void Database::fail(int code, std::string_view doing) const {
+  const int system_error = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
+  const DatabaseError::Kind kind = kind_of(code, system_error);
+  const char* reason = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
+  throw DatabaseError(kind, "cannot " + std::string(doing) + " " + path_ + ": " + reason + "; " +
+                                advice(kind, code));
+}
+
+void Database::execute(const std::string& script) {
+  const int code = sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code, "use");
+}
+
+std::int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+
+std::int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
+
+void Database::checkpoint(std::size_t pages_min) {
+  if (log_pages_ < pages_min) return;
+  busy_->without_limit = true;
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  busy_->without_limit = false;
+  if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY) fail(code, "checkpoint");
+  log_pages_ = 0;
+}
+
+Statement::Statement(Database& database, std::string_view sql) : database_(database) {
+  const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  if (code != SQLITE_OK) database.fail(code, "use");
+}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
+
+Statement& Statement::bind(int index, std::int64_t value) {
+  sqlite3_bind_int64(statement_, index, value);
+  return *this;
+}
+
+Statement& Statement::bind_text(int index, std::string_view value) {
+  sqlite3_bind_text64(statement_, index, value.data() == nullptr ? "" : value.data(), value.size(),
+                      SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::bind_blob(int index, std::string_view value) {
+  sqlite3_bind_blob64(statement_, index, value.data() == nullptr ? "" : value.data(), value.size(),
+                      SQLITE_STATIC);
+  return *this;
+}
+
+Statement& Statement::bind_null(int index) {
+  sqlite3_bind_null(statement_, index);
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  // The statement must not keep a transaction open after its failure; its message is kept first.
+  try {
+    database_.fail(code, "use");
+  } catch (...) {
+    sqlite3_reset(statement_);
+    throw;
+  }
+}
+
+void Statement::run() {
+  while (step()) {
+  }
+  sqlite3_reset(statement_);
+}
+
+void Statement::reset() { sqlite3_reset(statement_); }
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Statement::text(int column) const {
+  const unsigned char* text = sqlite3_column_text(statement_, column);
+  const auto length = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+  return text == nullptr ? std::string_view()
+                         : std::string_view(reinterpret_cast<const char*>(text), length);
+}
+
+std::string_view Statement::blob(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  const auto length = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+  return bytes == nullptr ? std::string_view()
+                          : std::string_view(static_cast<const char*>(bytes), length);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+Transaction::Transaction(Database& database) : database_(database) {
+  database_.execute("BEGIN IMMEDIATE");
+  ++database_.transactions_;
+}
+
+Transaction::~Transaction() {
+  if (open_ && sqlite3_get_autocommit(database_.handle()) == 0)
+    sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Transaction::commit() {
+  database_.execute("COMMIT");
+  open_ = false;
+}
+
+}  // namespace vote::sqlite

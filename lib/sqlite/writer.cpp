@@ -1,0 +1,136 @@
+#include "sqlite/writer.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "log/log.h"
+
+namespace vote::sqlite {
+namespace {
+
+bool needs_new_connection(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const DatabaseError& failure) {
+    return failure.kind() == DatabaseError::Kind::io;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+class Writer::Thread {
+ public:
+  Thread(std::string path, std::size_t jobs_per_transaction_max, std::size_t jobs_waiting_max,
+         std::size_t checkpoint_pages)
+      : path_(std::move(path)),
+        jobs_per_transaction_max_(jobs_per_transaction_max),
+        jobs_waiting_max_(jobs_waiting_max),
+        checkpoint_pages_(checkpoint_pages),
+        database_(std::make_unique<Database>(path_, Database::Mode::read_write)),
+        thread_([this] { run(); }) {}
+
+  ~Thread() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+
+  void submit(Job job) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.size() < jobs_waiting_max_) {
+        waiting_.push_back(std::move(job));
+        if (waiting_.size() == 1) changed_.notify_one();
+        return;
+      }
+    }
+    job.finished(std::make_exception_ptr(DatabaseError(
+        DatabaseError::Kind::busy, path_ + " has " + std::to_string(jobs_waiting_max_) +
+                                       " writes waiting already: try again in a moment")));
+  }
+
+ private:
+  void run() {
+    std::vector<Job> jobs;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (waiting_.empty()) break;
+      jobs.swap(waiting_);
+      lock.unlock();
+      for (std::size_t begin = 0; begin < jobs.size(); begin += jobs_per_transaction_max_)
+        write({jobs.data() + begin, std::min(jobs_per_transaction_max_, jobs.size() - begin)});
+      jobs.clear();
+      checkpoint(checkpoint_pages_);
+      lock.lock();
+    }
+    lock.unlock();
+    checkpoint(1);
+  }
+
+  void write(std::span<Job> jobs) {
+    const std::exception_ptr error = attempt(jobs);
+    if (error && jobs.size() > 1 && database_) {
+      for (Job& job : jobs) write({&job, 1});
+      return;
+    }
+    for (Job& job : jobs) job.finished(error);
+  }
+
+  /// Runs the jobs in one transaction. After an I/O error, which leaves their fate unknown, there is
+  /// no connection any more.
+  std::exception_ptr attempt(std::span<Job> jobs) {
+    try {
+      if (!database_) database_ = std::make_unique<Database>(path_, Database::Mode::read_write);
+      Transaction transaction(*database_);
+      for (Job& job : jobs) job.run(*database_);
+      transaction.commit();
+      return nullptr;
+    } catch (...) {
+      const std::exception_ptr error = std::current_exception();
+      if (needs_new_connection(error)) database_.reset();
+      return error;
+    }
+  }
+
+  void checkpoint(std::size_t pages_min) {
+    if (!database_) return;
+    try {
+      database_->checkpoint(pages_min);
+    } catch (const DatabaseError& failure) {
+      log::warn("checkpoint_failed", {{"file", path_}, {"reason", failure.what()}});
+    }
+  }
+
+  const std::string path_;
+  const std::size_t jobs_per_transaction_max_;
+  const std::size_t jobs_waiting_max_;
+  const std::size_t checkpoint_pages_;
+  std::unique_ptr<Database> database_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Job> waiting_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+Writer::Writer(const std::string& path, std::size_t jobs_per_transaction_max,
+               std::size_t jobs_waiting_max, std::size_t checkpoint_pages)
+    : thread_(std::make_unique<Thread>(path, jobs_per_transaction_max, jobs_waiting_max,
+                                       checkpoint_pages)) {}
+
+Writer::~Writer() = default;
+
+void Writer::submit(Job job) { thread_->submit(std::move(job)); }
+
+}  // namespace vote::sqlite

@@ -1,0 +1,40 @@
+#pragma once
+// Group commit: one thread with one connection that turns all jobs waiting at that moment into one
+// transaction, so that many requests share one sync of the disk. Thread-safe.
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sqlite/database.h"
+
+namespace vote::sqlite {
+
+struct Job {
+  /// Runs inside a transaction, on the writer's thread; must be able to run twice (the transaction
+  /// may be rolled back for another job's sake and this one tried again on its own).
+  std::function<void(Database&)> run;
+  /// After the commit (nothing), or with what prevented it. Runs once, on the writer's thread.
+  std::function<void(std::exception_ptr)> finished;
+};
+
+class Writer {
+ public:
+  /// `checkpoint_pages`: a checkpoint once the log has grown by so many pages.
+  Writer(const std::string& path, std::size_t jobs_per_transaction_max, std::size_t jobs_waiting_max,
+         std::size_t checkpoint_pages);
+  /// Finishes what is waiting, checkpoints, closes.
+  ~Writer();
+
+  /// Queues a job. If jobs_waiting_max are waiting already, it is finished at once, on the caller's
+  /// thread, with a DatabaseError of kind busy. A failed job does not fail its neighbours: the
+  /// transaction is rolled back and each is run alone. After an I/O error the connection is opened
+  /// anew, for a failed fsync must not be retried as if nothing was.
+  void submit(Job job);
+
+ private:
+  class Thread;
+  std::unique_ptr<Thread> thread_;
+};
+
+}  // namespace vote::sqlite
