@@ -1,0 +1,94 @@
+#include "cache/memory/memory_cache.h"
+
+namespace vote {
+
+MemoryCache::Entry* MemoryCache::find(Shard& shard, const Key& key) {
+  const auto found = shard.marks.find(key);
+  if (found == shard.marks.end()) return nullptr;
+  if (found->second.until_us > microseconds_of(clock_.now())) return &found->second;
+  shard.marks.erase(found);
+  return nullptr;
+}
+
+void MemoryCache::set(Shard& shard, const Key& key, const Entry& entry) {
+  if (shard.marks.size() >= kMarksMax / kShards) shard.marks.clear();
+  shard.marks[key] = entry;
+}
+
+void MemoryCache::mark(PollId poll, UserId voter, RequestId request, std::uint64_t digest,
+                       Duration lease, Completion<Mark> done) {
+  const Key key{poll, voter};
+  Shard& shard = shard_of(key);
+  Mark found;
+  {
+    const std::lock_guard lock(shard.mutex);
+    if (const Entry* entry = find(shard, key)) found = entry->mark;
+    else
+      set(shard, key,
+          {{MarkState::pending, request, digest}, microseconds_of(clock_.now() + lease)});
+  }
+  done(found);
+}
+
+void MemoryCache::stands(PollId poll, UserId voter, Completion<Mark> done) {
+  const Key key{poll, voter};
+  Shard& shard = shard_of(key);
+  Mark found;
+  {
+    const std::lock_guard lock(shard.mutex);
+    if (const Entry* entry = find(shard, key)) found = entry->mark;
+  }
+  done(found);
+}
+
+void MemoryCache::queued(PollId poll, UserId voter, RequestId request, std::uint64_t digest,
+                         Time until) {
+  const Key key{poll, voter};
+  Shard& shard = shard_of(key);
+  const Entry queued{{MarkState::queued, request, digest}, microseconds_of(until)};
+  const std::lock_guard lock(shard.mutex);
+  Entry* entry = find(shard, key);
+  if (entry == nullptr) return set(shard, key, queued);
+  if (entry->mark.state == MarkState::pending && entry->mark.request == request) *entry = queued;
+}
+
+void MemoryCache::confirm(std::vector<Confirmation> confirmations) {
+  for (const Confirmation& confirmation : confirmations) {
+    const Key key{confirmation.poll, confirmation.voter};
+    Shard& shard = shard_of(key);
+    const std::lock_guard lock(shard.mutex);
+    if (Entry* entry = find(shard, key))
+      *entry = {confirmation.mark, microseconds_of(confirmation.until)};
+  }
+}
+
+void MemoryCache::release(PollId poll, UserId voter, RequestId request) {
+  const Key key{poll, voter};
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  const Entry* entry = find(shard, key);
+  if (entry != nullptr && entry->mark.state == MarkState::pending &&
+      entry->mark.request == request)
+    shard.marks.erase(key);
+}
+
+void MemoryCache::put(const PollCounts& counts) {
+  const std::lock_guard lock(counts_mutex_);
+  const auto found = counts_.find(counts.poll);
+  if (found != counts_.end() && found->second.counts.version > counts.version) return;
+  if (found == counts_.end() && counts_.size() >= kPollsMax) counts_.clear();
+  counts_[counts.poll] = {counts, clock_.elapsed()};
+}
+
+void MemoryCache::counts(PollId poll, Completion<std::optional<PollCounts>> done) {
+  std::optional<PollCounts> fresh;
+  {
+    const std::lock_guard lock(counts_mutex_);
+    const auto found = counts_.find(poll);
+    if (found != counts_.end() && clock_.elapsed() - found->second.put_at <= kCountsFreshFor)
+      fresh = found->second.counts;
+  }
+  done(std::move(fresh));
+}
+
+}  // namespace vote
