@@ -1,0 +1,48 @@
+#pragma once
+// One HTTP request and response, as handlers see them. Knows nothing of votes.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace vote::http {
+
+enum class Method { get, head, post, put, patch, delete_, options, other };
+
+/// Header fields in the order they came. Names are compared without regard to ASCII case.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+std::optional<std::string_view> find(const Fields& fields, std::string_view name);
+
+struct Request {
+  Method method = Method::other;
+  std::string path;   // percent-decoded, always starts with '/'
+  std::string query;  // raw, without '?'
+  Fields fields;
+  std::string body;
+  std::string peer;   // the address of the socket's other end, "127.0.0.1"
+  std::vector<std::string> parameters;  // what the route's {…} matched, in order
+
+  std::optional<std::string_view> field(std::string_view name) const { return find(fields, name); }
+  /// A query parameter, percent-decoded; nothing where it is not there.
+  std::optional<std::string> query_parameter(std::string_view name) const;
+};
+
+/// Gives the next piece of a long body; an empty one ends it.
+using BodySource = std::function<boost::asio::awaitable<std::string>()>;
+
+struct Response {
+  unsigned status = 200;
+  std::string_view content_type = "application/json";  // a literal, or outlives the response
+  Fields fields;                                        // besides Content-Type and Content-Length
+  std::string body;
+  std::shared_ptr<const std::string> shared_body;       // instead of body, sent without a copy
+  BodySource source;                                    // instead of both: chunked
+};
+
+}  // namespace vote::http
