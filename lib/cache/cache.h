@@ -1,8 +1,8 @@
 #pragma once
 // The cache port: marks (layer 1 of the dedup) and counts. Used, never believed: it may lose all of
 // it or some of it at any moment, and costs speed and nothing else. Every call answers, also where
-// the cache is out of reach (then as if it held nothing). Thread-safe; completions run exactly once,
-// on any thread, possibly before the call returns.
+// the cache is out of reach (then as if it held nothing). Thread-safe; completions run exactly
+// once, on any thread, possibly before the call returns.
 #include <optional>
 #include <vector>
 

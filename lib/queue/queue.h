@@ -22,7 +22,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// Headers that the worker writes (design: dead letters and retries).
 inline constexpr std::string_view kRetryCountHeader = "x-retry-count";
-inline constexpr std::string_view kFirstStampHeader = "x-first-stamp";  // RFC 3339, of the first copy
+inline constexpr std::string_view kFirstStampHeader = "x-first-stamp";  // RFC 3339, first copy's
 inline constexpr std::string_view kErrorHeader = "x-error";
 inline constexpr std::string_view kOriginalTopicHeader = "x-original-topic";
 inline constexpr std::string_view kOriginalPartitionHeader = "x-original-partition";
@@ -100,7 +100,8 @@ class Consumer {
   /// known (stamp, digest), is refused with `invalid_input` and an explanation: never a reset.
   virtual Result<Done> seek(const std::vector<Position>& positions) = 0;
 
-  /// Up to `max` messages, in order within a partition; fewer, or none, after `wait`.
+  /// Up to `max` messages, in order within a partition; fewer, or none, after `wait`. After a
+  /// failure the positions are sought again before anything is given.
   virtual Result<std::vector<Delivered>> take(std::size_t max, Duration wait) = 0;
 
   /// Tells the queue what is done, for tools that watch the lag and for what it may drop; the

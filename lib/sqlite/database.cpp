@@ -14,32 +14,48 @@ constexpr Duration kBusyPause = std::chrono::milliseconds(1);
 DatabaseError::Kind kind_of(int code, int system_error) {
   switch (code & 0xFF) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return DatabaseError::Kind::busy;
-    case SQLITE_FULL: return DatabaseError::Kind::full;
-    case SQLITE_READONLY: return DatabaseError::Kind::read_only;
+    case SQLITE_LOCKED:
+      return DatabaseError::Kind::busy;
+    case SQLITE_FULL:
+      return DatabaseError::Kind::full;
+    case SQLITE_READONLY:
+      return DatabaseError::Kind::read_only;
     case SQLITE_IOERR:
-      return system_error == ENOSPC || system_error == EFBIG ? DatabaseError::Kind::full
-                                                             : DatabaseError::Kind::io;
+      // What was written before a failed sync may be there after a crash: that is no full disk.
+      if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+        return DatabaseError::Kind::io;
+      return system_error == ENOSPC || system_error == EFBIG || system_error == EDQUOT
+                 ? DatabaseError::Kind::full
+                 : DatabaseError::Kind::io;
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
-    case SQLITE_MISMATCH: return DatabaseError::Kind::constraint;
+    case SQLITE_MISMATCH:
+      return DatabaseError::Kind::constraint;
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-    case SQLITE_AUTH: return DatabaseError::Kind::unusable;
-    default: return DatabaseError::Kind::other;
+    case SQLITE_AUTH:
+      return DatabaseError::Kind::unusable;
+    default:
+      return DatabaseError::Kind::other;
   }
 }
 
 std::string advice(DatabaseError::Kind kind, int code) {
   switch (kind) {
-    case DatabaseError::Kind::busy: return "another program holds it: wait for it or stop it";
-    case DatabaseError::Kind::full: return "free some space on its disk";
-    case DatabaseError::Kind::read_only: return "make the file and its folder writable";
-    case DatabaseError::Kind::io: return "the disk failed: check it and the kernel's log";
-    case DatabaseError::Kind::constraint: return "the data breaks a rule of the schema";
-    default: break;
+    case DatabaseError::Kind::busy:
+      return "another program holds it: wait for it or stop it";
+    case DatabaseError::Kind::full:
+      return "free some space on its disk";
+    case DatabaseError::Kind::read_only:
+      return "make the file and its folder writable";
+    case DatabaseError::Kind::io:
+      return "the disk failed: check it and the kernel's log";
+    case DatabaseError::Kind::constraint:
+      return "the data breaks a rule of the schema";
+    default:
+      break;
   }
   if ((code & 0xFF) == SQLITE_CANTOPEN) return "check that its folder exists and may be written";
   if ((code & 0xFF) == SQLITE_NOTADB) return "point the configuration at another file";
@@ -51,8 +67,9 @@ std::string advice(DatabaseError::Kind kind, int code) {
 
 // How long a busy connection waits; lives behind the busy handler's pointer.
 struct Database::BusyWait {
-  Duration at_most;
-  bool without_limit = false;
+  sqlite3* handle = nullptr;
+  Duration at_most{};
+  bool checkpointing = false;
 };
 
 namespace {
@@ -66,28 +83,53 @@ int note_log_pages(void* pages, sqlite3* /*handle*/, const char* /*schema*/, int
 
 int Database::wait_while_busy(void* wait, int calls) {
   const auto& busy = *static_cast<const BusyWait*>(wait);
-  if (!busy.without_limit && kBusyPause * calls >= busy.at_most) return 0;
+  if (kBusyPause * calls >= (busy.checkpointing ? kCheckpointWaitMax : busy.at_most)) {
+    // SQLite would go on as a passive checkpoint; interrupted, it ends before it copies a page.
+    if (busy.checkpointing) sqlite3_interrupt(busy.handle);
+    return 0;
+  }
   std::this_thread::sleep_for(kBusyPause);
   return 1;
 }
 
 Database::Database(const std::string& path, Mode mode, Duration busy_time_max)
-    : path_(path), busy_(std::make_unique<BusyWait>(BusyWait{busy_time_max})) {
-  const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY
-                                            : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int opened =
-      sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    : path_(path),
+      mode_(mode),
+      busy_(std::make_unique<BusyWait>(BusyWait{nullptr, busy_time_max})) {
+  const int flags =
+      mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int opened = sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   try {
     if (opened != SQLITE_OK) fail(opened, "open");
+    busy_->handle = handle_;
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_handler(handle_, &Database::wait_while_busy, busy_.get());
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_wal_hook(handle_, note_log_pages, &log_pages_);
-    if (mode == Mode::read_write) execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    if (mode == Mode::read_write) set_up_for_writing();
     execute("PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF; PRAGMA user_version");
   } catch (...) {
     sqlite3_close_v2(handle_);
     throw;
+  }
+}
+
+void Database::set_up_for_writing() {
+  // SQLite falls back to reading where it may not write.
+  if (sqlite3_db_readonly(handle_, "main") == 1)
+    throw DatabaseError(DatabaseError::Kind::read_only,
+                        "cannot write " + path_ + ": it is read-only; " +
+                            advice(DatabaseError::Kind::read_only, SQLITE_READONLY));
+  // Two that turn a new file to WAL at once would wait for each other: SQLite gives up without
+  // asking the busy handler.
+  const auto give_up = std::chrono::steady_clock::now() + busy_->at_most;
+  for (;; std::this_thread::sleep_for(kBusyPause)) {
+    try {
+      return execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    } catch (const DatabaseError& error) {
+      const bool waited = std::chrono::steady_clock::now() >= give_up;
+      if (error.kind() != DatabaseError::Kind::busy || waited) throw;
+    }
   }
 }
 
@@ -109,18 +151,28 @@ void Database::execute(const std::string& script) {
   if (code != SQLITE_OK) fail(code, "use");
 }
 
-std::int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(handle_);
+}
 
-std::int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
+std::int64_t Database::last_row_id() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
 
-void Database::checkpoint(std::size_t pages_min) {
-  if (log_pages_ < pages_min) return;
-  busy_->without_limit = true;
+bool Database::checkpoint(std::size_t pages_min) {
+  if (log_pages_ < log_pages_at_attempt_)
+    log_pages_at_attempt_ = 0;  // another one started it again
+  if (log_pages_ - log_pages_at_attempt_ < pages_min) return false;
+  busy_->checkpointing = true;
   const int code =
       sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
-  busy_->without_limit = false;
-  if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY) fail(code, "checkpoint");
-  log_pages_ = 0;
+  busy_->checkpointing = false;
+  log_pages_at_attempt_ = code == SQLITE_OK ? 0 : log_pages_;
+  if (code == SQLITE_OK) log_pages_ = 0;
+  const int primary = code & 0xFF;
+  if (code != SQLITE_OK && primary != SQLITE_BUSY && primary != SQLITE_INTERRUPT)
+    fail(code, "checkpoint");
+  return code == SQLITE_OK;
 }
 
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
@@ -129,31 +181,37 @@ Statement::Statement(Database& database, std::string_view sql) : database_(datab
   if (code != SQLITE_OK) database.fail(code, "use");
 }
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
 
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
 
 Statement& Statement::bind(int index, std::int64_t value) {
-  sqlite3_bind_int64(statement_, index, value);
+  check_bound(sqlite3_bind_int64(statement_, index, value));
   return *this;
 }
 
 Statement& Statement::bind_text(int index, std::string_view value) {
-  sqlite3_bind_text64(statement_, index, value.data() == nullptr ? "" : value.data(), value.size(),
-                      SQLITE_STATIC, SQLITE_UTF8);
+  check_bound(sqlite3_bind_text64(statement_, index, value.data() == nullptr ? "" : value.data(),
+                                  value.size(), SQLITE_STATIC, SQLITE_UTF8));
   return *this;
 }
 
 Statement& Statement::bind_blob(int index, std::string_view value) {
-  sqlite3_bind_blob64(statement_, index, value.data() == nullptr ? "" : value.data(), value.size(),
-                      SQLITE_STATIC);
+  check_bound(sqlite3_bind_blob64(statement_, index, value.data() == nullptr ? "" : value.data(),
+                                  value.size(), SQLITE_STATIC));
   return *this;
 }
 
 Statement& Statement::bind_null(int index) {
-  sqlite3_bind_null(statement_, index);
+  check_bound(sqlite3_bind_null(statement_, index));
   return *this;
+}
+
+void Statement::check_bound(int code) const {
+  if (code != SQLITE_OK) database_.fail(code, "use");
 }
 
 bool Statement::step() {
@@ -175,7 +233,9 @@ void Statement::run() {
   sqlite3_reset(statement_);
 }
 
-void Statement::reset() { sqlite3_reset(statement_); }
+void Statement::reset() {
+  sqlite3_reset(statement_);
+}
 
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
@@ -212,6 +272,16 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   database_.execute("COMMIT");
   open_ = false;
+}
+
+Snapshot::Snapshot(Database& database) : database_(database) {
+  database_.execute("BEGIN");
+  ++database_.transactions_;
+}
+
+Snapshot::~Snapshot() {
+  if (sqlite3_get_autocommit(database_.handle()) == 0)
+    sqlite3_exec(database_.handle(), "COMMIT", nullptr, nullptr, nullptr);
 }
 
 }  // namespace vote::sqlite

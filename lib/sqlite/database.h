@@ -1,11 +1,12 @@
 #pragma once
-// The wrapper of the SQLite library: connections, statements, transactions, checkpoints, migrations.
-// One connection is used by one thread at a time.
+// The wrapper of the SQLite library: connections, statements, transactions, checkpoints,
+// migrations. One connection is used by one thread at a time.
 //
 // Every connection: WAL, synchronous=FULL (a commit is durable when it returns), no mmap, and no
 // automatic checkpoints, also none at close. SQLite up to 3.51.2 can corrupt a file where a commit
-// resets the log while another connection begins a checkpoint (sqlite.org/wal.html#walresetbug); a checkpoint that holds
-// the writers' lock cannot meet such a commit. So checkpoints are made by `checkpoint` alone.
+// resets the log while another connection begins a checkpoint (sqlite.org/wal.html#walresetbug); a
+// checkpoint that holds the writers' lock cannot meet such a commit. So checkpoints are made by
+// `checkpoint` alone.
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -23,8 +24,8 @@ namespace vote::sqlite {
 class DatabaseError : public std::runtime_error {
  public:
   enum class Kind {
-    busy,        // another program holds it; try again
-    full,        // no space left
+    busy,  // another program holds it; try again
+    full,  // no space left
     read_only,
     io,          // the disk failed; the connection must be opened anew
     constraint,  // the data was refused by the schema
@@ -44,6 +45,9 @@ class Statement;
 
 class Database {
  public:
+  /// Shorter than a writer's patience: a stuck reader slows writing down and does not stop it.
+  static constexpr Duration kCheckpointWaitMax = std::chrono::milliseconds(500);
+
   enum class Mode { read_write, read_only };
   /// Opens (read_write: makes) the file and sets it up. Throws DatabaseError.
   Database(const std::string& path, Mode mode, Duration busy_time_max = std::chrono::seconds(5));
@@ -57,13 +61,15 @@ class Database {
   /// How many transactions this connection has begun: tells what was read in an earlier one.
   std::uint64_t transactions() const { return transactions_; }
   const std::string& path() const { return path_; }
+  Mode mode() const { return mode_; }
   sqlite3* handle() { return handle_; }
 
-  /// Copies the log into the database and starts it again, if it has at least `pages_min` pages
-  /// since the last time. Takes the writers' lock first and waits for it without limit (a fall-back
-  /// to a passive checkpoint would be the dangerous one). Call it outside a transaction, from the
-  /// thread that writes.
-  void checkpoint(std::size_t pages_min);
+  /// Copies the log into the database and starts it again, if it has grown by at least `pages_min`
+  /// pages since the last attempt. Takes the writers' lock first. Where another program keeps that
+  /// lock, or an old snapshot, for longer than kCheckpointWaitMax, nothing is done (a fall-back to
+  /// a passive checkpoint would be the dangerous one). Call it outside a transaction, from the
+  /// thread that writes. Returns whether the log starts again.
+  bool checkpoint(std::size_t pages_min);
 
   /// What belongs to this connection and goes with it: the statements that its user keeps prepared.
   struct Kept {
@@ -80,13 +86,17 @@ class Database {
 
  private:
   friend class Transaction;
+  friend class Snapshot;
   struct BusyWait;
   static int wait_while_busy(void* wait, int calls);
+  void set_up_for_writing();
 
   sqlite3* handle_ = nullptr;
   std::string path_;
+  Mode mode_;
   std::unique_ptr<BusyWait> busy_;
-  std::size_t log_pages_ = 0;
+  std::size_t log_pages_ = 0;             // as the last commit of this connection left it
+  std::size_t log_pages_at_attempt_ = 0;  // of a checkpoint that could not be made
   std::uint64_t transactions_ = 0;
   std::unique_ptr<Kept> kept_;
 };
@@ -104,7 +114,7 @@ class Statement {
   Statement& bind_text(int index, std::string_view value);
   Statement& bind_blob(int index, std::string_view value);
   Statement& bind_null(int index);
-  /// True: a row is there. Throws DatabaseError.
+  /// True: a row is there. Throws DatabaseError, as bind does where the statement still runs.
   bool step();
   /// Steps to the end and resets.
   void run();
@@ -116,6 +126,8 @@ class Statement {
   bool is_null(int column) const;
 
  private:
+  void check_bound(int code) const;
+
   Database& database_;
   sqlite3_stmt* statement_ = nullptr;
 };
@@ -130,6 +142,17 @@ class Transaction {
  private:
   Database& database_;
   bool open_ = true;
+};
+
+/// BEGIN … COMMIT for reading: all that is read in between is of one moment.
+class Snapshot {
+ public:
+  explicit Snapshot(Database& database);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+
+ private:
+  Database& database_;
 };
 
 /// The numbered scripts of one schema ("store" or "queue"): sql/sqlite/<schema>/0001-name.sql, …;

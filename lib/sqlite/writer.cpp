@@ -13,14 +13,21 @@
 namespace vote::sqlite {
 namespace {
 
-bool needs_new_connection(const std::exception_ptr& error) {
+using Kind = DatabaseError::Kind;
+
+Kind kind_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const DatabaseError& failure) {
-    return failure.kind() == DatabaseError::Kind::io;
+    return failure.kind();
   } catch (...) {
-    return false;
+    return Kind::other;
   }
+}
+
+/// Whether it may be one job's fault, and not the file's.
+bool may_be_a_jobs_fault(Kind kind) {
+  return kind == Kind::constraint || kind == Kind::other;
 }
 
 }  // namespace
@@ -68,8 +75,7 @@ class Writer::Thread {
       if (waiting_.empty()) break;
       jobs.swap(waiting_);
       lock.unlock();
-      for (std::size_t begin = 0; begin < jobs.size(); begin += jobs_per_transaction_max_)
-        write({jobs.data() + begin, std::min(jobs_per_transaction_max_, jobs.size() - begin)});
+      write(jobs, jobs_per_transaction_max_);
       jobs.clear();
       checkpoint(checkpoint_pages_);
       lock.lock();
@@ -78,17 +84,27 @@ class Writer::Thread {
     checkpoint(1);
   }
 
-  void write(std::span<Job> jobs) {
-    const std::exception_ptr error = attempt(jobs);
-    if (error && jobs.size() > 1 && database_) {
-      for (Job& job : jobs) write({&job, 1});
-      return;
+  /// In transactions of up to `at_once`. Where another program holds the file, the rest has waited
+  /// long enough and fails at once.
+  void write(std::span<Job> jobs, std::size_t at_once) {
+    while (!jobs.empty()) {
+      const std::span<Job> some = jobs.first(std::min(at_once, jobs.size()));
+      const std::exception_ptr error = attempt(some);
+      if (error && some.size() > 1 && may_be_a_jobs_fault(kind_of(error)))
+        write(some, 1);
+      else
+        finish(some, error);
+      jobs = jobs.subspan(some.size());
+      if (error && kind_of(error) == Kind::busy) return finish(jobs, error);
     }
+  }
+
+  static void finish(std::span<Job> jobs, const std::exception_ptr& error) {
     for (Job& job : jobs) job.finished(error);
   }
 
-  /// Runs the jobs in one transaction. After an I/O error, which leaves their fate unknown, there is
-  /// no connection any more.
+  /// Runs the jobs in one transaction. After an I/O error, which leaves their fate unknown, there
+  /// is no connection any more.
   std::exception_ptr attempt(std::span<Job> jobs) {
     try {
       if (!database_) database_ = std::make_unique<Database>(path_, Database::Mode::read_write);
@@ -97,8 +113,8 @@ class Writer::Thread {
       transaction.commit();
       return nullptr;
     } catch (...) {
-      const std::exception_ptr error = std::current_exception();
-      if (needs_new_connection(error)) database_.reset();
+      std::exception_ptr error = std::current_exception();
+      if (kind_of(error) == Kind::io) database_.reset();
       return error;
     }
   }
@@ -131,6 +147,8 @@ Writer::Writer(const std::string& path, std::size_t jobs_per_transaction_max,
 
 Writer::~Writer() = default;
 
-void Writer::submit(Job job) { thread_->submit(std::move(job)); }
+void Writer::submit(Job job) {
+  thread_->submit(std::move(job));
+}
 
 }  // namespace vote::sqlite

@@ -21,15 +21,17 @@ struct Job {
 class Writer {
  public:
   /// `checkpoint_pages`: a checkpoint once the log has grown by so many pages.
-  Writer(const std::string& path, std::size_t jobs_per_transaction_max, std::size_t jobs_waiting_max,
-         std::size_t checkpoint_pages);
+  Writer(const std::string& path, std::size_t jobs_per_transaction_max,
+         std::size_t jobs_waiting_max, std::size_t checkpoint_pages);
   /// Finishes what is waiting, checkpoints, closes.
   ~Writer();
 
   /// Queues a job. If jobs_waiting_max are waiting already, it is finished at once, on the caller's
-  /// thread, with a DatabaseError of kind busy. A failed job does not fail its neighbours: the
-  /// transaction is rolled back and each is run alone. After an I/O error the connection is opened
-  /// anew, for a failed fsync must not be retried as if nothing was.
+  /// thread, with a DatabaseError of kind busy. A job's own failure does not fail its neighbours:
+  /// the transaction is rolled back and each is run alone. Where the file is at fault (held by
+  /// another program, full, read-only, broken) all of the transaction fail, each within the time
+  /// that one may wait. After an I/O error the connection is opened anew, for a failed fsync must
+  /// not be retried as if nothing was.
   void submit(Job job);
 
  private:

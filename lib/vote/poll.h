@@ -22,6 +22,8 @@ inline constexpr std::size_t kDescriptionCharactersMax = 10'000;
 struct PollOption {
   OptionId id;
   std::string text;
+
+  bool operator==(const PollOption&) const = default;
 };
 
 struct PollSettings {
@@ -30,6 +32,8 @@ struct PollSettings {
   bool allow_multiple_options = false;
   std::uint32_t max_votes_per_user = 1;  // options on one ballot
   bool allow_vote_change = false;
+
+  bool operator==(const PollSettings&) const = default;
 };
 
 enum class PollStatus { draft, scheduled, active, closed };
@@ -52,6 +56,8 @@ struct Poll {
   Time created_at;
   Time updated_at;
   std::uint64_t revision = 0;              // grows with every change to any poll of the store
+
+  bool operator==(const Poll&) const = default;
 
   PollStatus status_at(Time now) const;
   /// The earliest moment that may turn out to be the cut-off, for all this copy knows. A vote

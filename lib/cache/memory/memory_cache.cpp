@@ -5,9 +5,13 @@ namespace vote {
 MemoryCache::Entry* MemoryCache::find(Shard& shard, const Key& key) {
   const auto found = shard.marks.find(key);
   if (found == shard.marks.end()) return nullptr;
-  if (found->second.until_us > microseconds_of(clock_.now())) return &found->second;
+  if (found->second.until > clock_.elapsed()) return &found->second;
   shard.marks.erase(found);
   return nullptr;
+}
+
+Duration MemoryCache::measured(Time until) const {
+  return clock_.elapsed() + (until - clock_.now());
 }
 
 void MemoryCache::set(Shard& shard, const Key& key, const Entry& entry) {
@@ -22,10 +26,10 @@ void MemoryCache::mark(PollId poll, UserId voter, RequestId request, std::uint64
   Mark found;
   {
     const std::lock_guard lock(shard.mutex);
-    if (const Entry* entry = find(shard, key)) found = entry->mark;
+    if (const Entry* entry = find(shard, key))
+      found = entry->mark;
     else
-      set(shard, key,
-          {{MarkState::pending, request, digest}, microseconds_of(clock_.now() + lease)});
+      set(shard, key, {{MarkState::pending, request, digest}, clock_.elapsed() + lease});
   }
   done(found);
 }
@@ -45,7 +49,7 @@ void MemoryCache::queued(PollId poll, UserId voter, RequestId request, std::uint
                          Time until) {
   const Key key{poll, voter};
   Shard& shard = shard_of(key);
-  const Entry queued{{MarkState::queued, request, digest}, microseconds_of(until)};
+  const Entry queued{{MarkState::queued, request, digest}, measured(until)};
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find(shard, key);
   if (entry == nullptr) return set(shard, key, queued);
@@ -57,8 +61,7 @@ void MemoryCache::confirm(std::vector<Confirmation> confirmations) {
     const Key key{confirmation.poll, confirmation.voter};
     Shard& shard = shard_of(key);
     const std::lock_guard lock(shard.mutex);
-    if (Entry* entry = find(shard, key))
-      *entry = {confirmation.mark, microseconds_of(confirmation.until)};
+    if (Entry* entry = find(shard, key)) *entry = {confirmation.mark, measured(confirmation.until)};
   }
 }
 
@@ -67,8 +70,7 @@ void MemoryCache::release(PollId poll, UserId voter, RequestId request) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   const Entry* entry = find(shard, key);
-  if (entry != nullptr && entry->mark.state == MarkState::pending &&
-      entry->mark.request == request)
+  if (entry != nullptr && entry->mark.state == MarkState::pending && entry->mark.request == request)
     shard.marks.erase(key);
 }
 

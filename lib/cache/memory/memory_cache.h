@@ -1,12 +1,11 @@
 #pragma once
-// The cache in this process's own memory. It belongs to one process: what other processes confirm is
-// not heard of here, so counts are shown for a moment only, and a confirmation changes a mark that
-// is here and makes none. Bounded: where a shard is full it is emptied, as any cache may be.
+// The cache in this process's own memory. It belongs to one process: what other processes confirm
+// is not heard of here, so counts are shown for a moment only, and a confirmation changes a mark
+// that is here and makes none. Bounded: where a shard is full it is emptied, as any cache may be.
 // Thread-safe; completions run before the call returns.
 #include <array>
-#include <mutex>
-
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <mutex>
 
 #include "cache/cache.h"
 #include "runtime/clock.h"
@@ -45,7 +44,7 @@ class MemoryCache final : public Cache {
   };
   struct Entry {
     Mark mark;
-    std::int64_t until_us = 0;  // wall time
+    Duration until{};  // by Clock::elapsed: a clock that jumps keeps no mark alive
   };
   struct Shard {
     std::mutex mutex;
@@ -60,6 +59,8 @@ class MemoryCache final : public Cache {
   Shard& shard_of(const Key& key) { return shards_[KeyHash{}(key) >> 40U & (kShards - 1)]; }
   /// What stands for the key now, or nothing; a mark whose time is over is gone.
   Entry* find(Shard& shard, const Key& key);
+  /// The moment by measured time, of which wall time may jump away.
+  Duration measured(Time until) const;
   static void set(Shard& shard, const Key& key, const Entry& entry);
 
   const Clock& clock_;

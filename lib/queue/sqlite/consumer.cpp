@@ -31,15 +31,18 @@ Delivered delivered_of(const sqlite::Statement& row) {
 FileLock::FileLock(const std::string& path)
     : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660)) {
   if (file_ < 0)
-    throw sqlite::DatabaseError(
-        sqlite::DatabaseError::Kind::unusable,
-        "cannot open " + path + ": " + std::strerror(errno) +
-            "; check that its folder exists and may be written");
+    throw sqlite::DatabaseError(sqlite::DatabaseError::Kind::unusable,
+                                "cannot open " + path + ": " + std::strerror(errno) +
+                                    "; check that its folder exists and may be written");
 }
 
-FileLock::~FileLock() { ::close(file_); }
+FileLock::~FileLock() {
+  ::close(file_);
+}
 
-bool FileLock::try_lock() { return ::flock(file_, LOCK_EX | LOCK_NB) == 0; }
+bool FileLock::try_lock() {
+  return ::flock(file_, LOCK_EX | LOCK_NB) == 0;
+}
 
 SqliteConsumer::SqliteConsumer(const std::string& path, std::string topic, const Clock& clock,
                                sqlite::Writer& writer)
@@ -99,17 +102,17 @@ std::optional<std::string> SqliteConsumer::defect_of(const Position& position) {
 }
 
 Result<Done> SqliteConsumer::seek(const std::vector<Position>& positions) {
+  next_offset_.reset();
   try {
-    database_ =
-        std::make_unique<sqlite::Database>(path_, sqlite::Database::Mode::read_only);
+    database_ = std::make_unique<sqlite::Database>(path_, sqlite::Database::Mode::read_only);
     for (const Position& position : positions) {
       if (const auto defect = defect_of(position))
         return Error{Code::invalid_input,
                      "the store's position " + std::to_string(position.next_offset) + " of " +
                          topic_ + " does not fit " + path_ + ": " + *defect +
                          "; put the queue file back that belongs to this store"};
-      next_offset_ = position.next_offset;
     }
+    if (!positions.empty()) next_offset_ = positions.front().next_offset;
     return Done{};
   } catch (const sqlite::DatabaseError&) {
     return unavailable(std::current_exception());
@@ -117,14 +120,15 @@ Result<Done> SqliteConsumer::seek(const std::vector<Position>& positions) {
 }
 
 Result<std::vector<Delivered>> SqliteConsumer::take(std::size_t max, Duration wait) {
+  if (!next_offset_)
+    return Error{Code::invalid_input,
+                 "nothing is read of " + path_ + " before a position is sought"};
   const Duration until = clock_.elapsed() + wait;
   try {
-    if (!database_)
-      database_ = std::make_unique<sqlite::Database>(path_, sqlite::Database::Mode::read_only);
     QueueStatements& statements = database_->kept<QueueStatements>();
     std::vector<Delivered> messages;
     for (;;) {
-      statements.read.bind(1, next_offset_).bind(2, static_cast<std::int64_t>(max));
+      statements.read.bind(1, *next_offset_).bind(2, static_cast<std::int64_t>(max));
       while (statements.read.step()) messages.push_back(delivered_of(statements.read));
       statements.read.reset();
       if (!messages.empty()) next_offset_ = messages.back().offset + 1;
@@ -132,7 +136,8 @@ Result<std::vector<Delivered>> SqliteConsumer::take(std::size_t max, Duration wa
       std::this_thread::sleep_for(SqliteQueue::kPollInterval);
     }
   } catch (const sqlite::DatabaseError&) {
-    database_.reset();
+    // Whatever file is there next is read only after its last message was recognised.
+    next_offset_.reset();
     return unavailable(std::current_exception());
   }
 }
@@ -148,20 +153,21 @@ Result<Done> SqliteConsumer::commit(const std::vector<Position>& positions) {
 Result<Done> SqliteConsumer::note(std::int64_t next_offset) {
   return wait_for<Result<Done>>([&](Completion<Result<Done>> done) {
     auto shared = std::make_shared<Completion<Result<Done>>>(std::move(done));
-    writer_.submit(
-        {[this, next_offset](sqlite::Database& database) {
-           auto& statements = database.kept<QueueStatements>();
-           statements.commit.bind_text(1, topic_).bind(2, next_offset).run();
-           // The last processed message stays: by it the position is recognised.
-           statements.trim.bind(1, next_offset - 1)
-               .bind(2, microseconds_of(clock_.now() - SqliteQueue::kRetention))
-               .bind(3, static_cast<std::int64_t>(SqliteQueue::kTrimmedPerCommitMax))
-               .run();
-         },
-         [shared](const std::exception_ptr& error) {
-           if (error) (*shared)(unavailable(error));
-           else (*shared)(Done{});
-         }});
+    writer_.submit({[this, next_offset](sqlite::Database& database) {
+                      auto& statements = database.kept<QueueStatements>();
+                      statements.commit.bind_text(1, topic_).bind(2, next_offset).run();
+                      // The last processed message stays: by it the position is recognised.
+                      statements.trim.bind(1, next_offset - 1)
+                          .bind(2, microseconds_of(clock_.now() - SqliteQueue::kRetention))
+                          .bind(3, static_cast<std::int64_t>(SqliteQueue::kTrimmedPerCommitMax))
+                          .run();
+                    },
+                    [shared](const std::exception_ptr& error) {
+                      if (error)
+                        (*shared)(unavailable(error));
+                      else
+                        (*shared)(Done{});
+                    }});
   });
 }
 

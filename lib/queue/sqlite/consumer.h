@@ -1,6 +1,7 @@
 #pragma once
 // The SQLite queue's consumer (see sqlite_queue.h). Internal to queue/sqlite/.
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ class SqliteConsumer final : public Consumer {
   FileLock lock_;
   enum class Standing { fresh, standing_by, reading } standing_ = Standing::fresh;
   std::unique_ptr<sqlite::Database> database_;
-  std::int64_t next_offset_ = 0;
+  std::optional<std::int64_t> next_offset_;  // nothing until it was sought
   std::optional<std::int64_t> uncommitted_;  // noted at most once a second, and at the end
   Duration next_commit_{};
 };

@@ -25,8 +25,10 @@ void insert(sqlite::Database& database, const Clock& clock, Append& append) {
       .bind(2, stamp)
       .bind_blob(3, message.key.raw())
       .bind_text(4, message.value);
-  if (headers.empty()) statements.append.bind_null(5);
-  else statements.append.bind_text(5, headers);
+  if (headers.empty())
+    statements.append.bind_null(5);
+  else
+    statements.append.bind_text(5, headers);
   statements.append.run();
   append.place = {0, end.next_offset, time_of(stamp)};
   end = {end.next_offset + 1, stamp};
@@ -69,13 +71,14 @@ void SqliteQueue::append(Message message, Completion<AppendResult> done) {
   if (message.value.size() > kValueBytesMax)
     return done(AppendFailure{false, "the message is longer than 1048576 bytes"});
   auto append = std::make_shared<Append>(Append{std::move(message), std::move(done), {}});
-  writer_->submit({[this, append](sqlite::Database& database) {
-                     insert(database, clock_, *append);
-                   },
-                   [append](const std::exception_ptr& error) {
-                     if (error) append->done(failure_of(error));
-                     else append->done(append->place);
-                   }});
+  writer_->submit(
+      {[this, append](sqlite::Database& database) { insert(database, clock_, *append); },
+       [append](const std::exception_ptr& error) {
+         if (error)
+           append->done(failure_of(error));
+         else
+           append->done(append->place);
+       }});
 }
 
 std::unique_ptr<Consumer> SqliteQueue::consumer() {
@@ -98,8 +101,10 @@ void SqliteQueue::add_dead_letter(Message message, Completion<Result<Done>> done
                          .run();
                    },
                    [adding](const std::exception_ptr& error) {
-                     if (error) adding->done(unavailable(error));
-                     else adding->done(Done{});
+                     if (error)
+                       adding->done(unavailable(error));
+                     else
+                       adding->done(Done{});
                    }});
 }
 

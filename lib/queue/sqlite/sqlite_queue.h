@@ -1,8 +1,8 @@
 #pragma once
-// The queue on one SQLite file: one topic of one partition (0). A message is durable when its append
-// completes (synchronous=FULL); appends that wait together share one transaction. The stamp is taken
-// inside it and never falls behind the last. Of the workers on this machine one reads, by a lock on
-// "<file>-consumer" that the kernel releases when its holder dies; the others stand by.
+// The queue on one SQLite file: one topic of one partition (0). A message is durable when its
+// append completes (synchronous=FULL); appends that wait together share one transaction. The stamp
+// is taken inside it and never falls behind the last. Of the workers on this machine one reads, by
+// a lock on "<file>-consumer" that the kernel releases when its holder dies; the others stand by.
 //
 // Messages stay for kRetention after they were processed, then go, a few with each commit.
 #include <memory>

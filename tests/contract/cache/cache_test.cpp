@@ -1,0 +1,245 @@
+// What every backend of the cache port owes: marks as a state machine, and the newer counts.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "cache/memory/memory_cache.h"
+#include "runtime/blocking.h"
+#include "world/votes.h"
+
+namespace vote {
+namespace {
+
+constexpr Duration kLease = std::chrono::seconds(10);
+constexpr std::uint64_t kDigest = 7;
+
+/// Measured time goes on while the wall's jumps.
+class TestClock final : public Clock {
+ public:
+  Time now() const override { return clock_.now() + Duration(jumped_us_); }
+  Duration elapsed() const override { return clock_.elapsed(); }
+  void advance(Duration by) { clock_.advance(by); }
+  void jump(Duration by) { jumped_us_ += by.count(); }
+
+ private:
+  ManualClock clock_{test::kStart};
+  std::atomic<std::int64_t> jumped_us_{0};
+};
+
+struct CacheBackend {
+  std::string name;
+  std::function<std::unique_ptr<Cache>(const Clock&)> make;
+};
+
+class CacheContract : public testing::TestWithParam<CacheBackend> {
+ protected:
+  Mark mark(RequestId request, std::uint64_t digest = kDigest) {
+    return wait_for<Mark>(
+        [&](auto done) { cache->mark(poll, voter, request, digest, kLease, std::move(done)); });
+  }
+  Mark standing() {
+    return wait_for<Mark>([&](auto done) { cache->stands(poll, voter, std::move(done)); });
+  }
+  void confirm(RequestId request, std::uint64_t digest = kDigest) {
+    cache->confirm({{poll, voter, {MarkState::confirmed, request, digest}, end}});
+  }
+  std::optional<PollCounts> counts() {
+    return wait_for<std::optional<PollCounts>>(
+        [&](auto done) { cache->counts(poll, std::move(done)); });
+  }
+  PollCounts version(std::uint64_t number) const { return {poll, number, number * 10, {}}; }
+  void expect(MarkState state, RequestId request) {
+    EXPECT_EQ(standing().state, state);
+    EXPECT_EQ(standing().request, request);
+  }
+
+  TestClock clock;
+  std::unique_ptr<Cache> cache = GetParam().make(clock);
+  PollId poll = test::new_id<PollId>();
+  UserId voter = test::new_id<UserId>();
+  RequestId mine = test::new_id<RequestId>();
+  RequestId other = test::new_id<RequestId>();
+  Time end = test::kStart + std::chrono::hours(1);
+};
+
+TEST_P(CacheContract, TheFirstMarkFindsNothingAndLaterOnesFindIt) {
+  EXPECT_EQ(mark(mine).state, MarkState::none);
+  const Mark found = mark(other, 8);
+  EXPECT_EQ(found.state, MarkState::pending);
+  EXPECT_EQ(found.request, mine);
+  EXPECT_EQ(found.digest, kDigest);
+  EXPECT_EQ(mark(mine).state, MarkState::pending);
+}
+
+TEST_P(CacheContract, MarksOfOtherPollsAndVotersAreOthers) {
+  mark(mine);
+  poll = test::new_id<PollId>();
+  EXPECT_EQ(mark(mine).state, MarkState::none);
+  voter = test::new_id<UserId>();
+  EXPECT_EQ(mark(mine).state, MarkState::none);
+}
+
+TEST_P(CacheContract, LookingChangesNothing) {
+  EXPECT_EQ(standing().state, MarkState::none);
+  EXPECT_EQ(mark(mine).state, MarkState::none);
+}
+
+TEST_P(CacheContract, APendingMarkEndsWithItsLease) {
+  mark(mine);
+  clock.advance(kLease - Duration(1));
+  EXPECT_EQ(mark(other).state, MarkState::pending);
+  clock.advance(Duration(1));
+  EXPECT_EQ(mark(other).state, MarkState::none);
+  expect(MarkState::pending, other);
+}
+
+TEST_P(CacheContract, FindingAMarkDoesNotProlongIt) {
+  mark(mine);
+  clock.advance(kLease / 2);
+  mark(mine);
+  clock.advance(kLease / 2);
+  EXPECT_EQ(standing().state, MarkState::none);
+}
+
+TEST_P(CacheContract, AWallClockThatJumpsNeitherEndsALeaseNorKeepsItAlive) {
+  mark(mine);
+  clock.jump(std::chrono::hours(1));
+  EXPECT_EQ(standing().state, MarkState::pending);
+  clock.jump(-std::chrono::hours(2));
+  clock.advance(kLease);
+  EXPECT_EQ(standing().state, MarkState::none);
+}
+
+TEST_P(CacheContract, AQueuedMarkStaysUntilItsTime) {
+  mark(mine);
+  cache->queued(poll, voter, mine, kDigest, end);
+  clock.advance(kLease * 2);
+  expect(MarkState::queued, mine);
+  EXPECT_EQ(mark(other).state, MarkState::queued);
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(standing().state, MarkState::none);
+}
+
+TEST_P(CacheContract, QueuedFillsAnEmptyPlaceAndLeavesWhatIsAnothers) {
+  cache->queued(poll, voter, mine, kDigest, end);
+  expect(MarkState::queued, mine);
+  cache->queued(poll, voter, other, kDigest, end);
+  expect(MarkState::queued, mine);
+  voter = test::new_id<UserId>();
+  mark(other);
+  cache->queued(poll, voter, mine, kDigest, end);
+  expect(MarkState::pending, other);
+}
+
+TEST_P(CacheContract, ALateQueuedDoesNotTakeBackAConfirmation) {
+  mark(mine);
+  confirm(mine);
+  cache->queued(poll, voter, mine, kDigest, end);
+  expect(MarkState::confirmed, mine);
+}
+
+TEST_P(CacheContract, AConfirmationOverwritesWhateverStands) {
+  mark(mine);
+  cache->queued(poll, voter, mine, kDigest, end);
+  confirm(other, 9);
+  expect(MarkState::confirmed, other);
+  EXPECT_EQ(mark(mine).digest, 9U);
+  confirm(mine);
+  expect(MarkState::confirmed, mine);
+}
+
+TEST_P(CacheContract, ReleaseRemovesOnesOwnPendingMarkAlone) {
+  mark(mine);
+  cache->release(poll, voter, other);
+  expect(MarkState::pending, mine);
+  cache->release(poll, voter, mine);
+  EXPECT_EQ(standing().state, MarkState::none);
+  mark(mine);
+  cache->queued(poll, voter, mine, kDigest, end);
+  cache->release(poll, voter, mine);
+  expect(MarkState::queued, mine);
+  confirm(mine);
+  cache->release(poll, voter, mine);
+  expect(MarkState::confirmed, mine);
+}
+
+TEST_P(CacheContract, Of64AtOnceExactlyOneFindsNothing) {
+  constexpr int kThreads = 64;
+  constexpr int kRounds = 20;
+  std::array<std::atomic<int>, kRounds> found_nothing{};
+  std::array<UserId, kRounds> voters;
+  for (UserId& each : voters) each = test::new_id<UserId>();
+  std::barrier start(kThreads);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread)
+    threads.emplace_back([&] {
+      const auto request = test::new_id<RequestId>();
+      for (std::size_t round = 0; round < kRounds; ++round) {
+        start.arrive_and_wait();
+        const Mark found = wait_for<Mark>([&](auto done) {
+          cache->mark(poll, voters.at(round), request, kDigest, kLease, std::move(done));
+        });
+        if (found.state == MarkState::none) ++found_nothing.at(round);
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& winners : found_nothing) EXPECT_EQ(winners, 1);
+}
+
+TEST_P(CacheContract, KeepsTheNewerOfTwoCounts) {
+  EXPECT_FALSE(counts());
+  cache->put(version(5));
+  cache->put(version(3));
+  ASSERT_TRUE(counts());
+  EXPECT_EQ(counts()->version, 5U);
+  cache->put(version(6));
+  EXPECT_EQ(counts()->version, 6U);
+  EXPECT_EQ(counts()->total_votes, 60U);
+}
+
+TEST_P(CacheContract, ManyPutsAtOnceEndWithTheNewest) {
+  constexpr std::uint64_t kVersions = 2'000;
+  std::vector<std::thread> threads;
+  for (std::uint64_t thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&, thread] {
+      for (std::uint64_t n = thread; n < kVersions; n += 4) cache->put(version(kVersions - n));
+    });
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_TRUE(counts());
+  EXPECT_EQ(counts()->version, kVersions);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, CacheContract,
+                         testing::Values(CacheBackend{"Memory",
+                                                      [](const Clock& clock) {
+                                                        return std::make_unique<MemoryCache>(clock);
+                                                      }}),
+                         [](const auto& tested) { return tested.param.name; });
+
+/// Of one process's memory alone.
+TEST(MemoryCacheCounts, AreShownForAMomentAsOtherProcessesCountToo) {
+  ManualClock clock(test::kStart);
+  MemoryCache cache(clock);
+  const auto poll = test::new_id<PollId>();
+  const auto shown = [&] {
+    return wait_for<std::optional<PollCounts>>(
+        [&](auto done) { cache.counts(poll, std::move(done)); });
+  };
+  cache.put({poll, 5, 1, {}});
+  clock.advance(MemoryCache::kCountsFreshFor);
+  EXPECT_TRUE(shown());
+  clock.advance(Duration(1));
+  EXPECT_FALSE(shown());
+  cache.put({poll, 4, 1, {}});
+  EXPECT_FALSE(shown()) << "an older version came back as fresh";
+  cache.put({poll, 5, 1, {}});
+  EXPECT_TRUE(shown());
+}
+
+}  // namespace
+}  // namespace vote

@@ -1,0 +1,110 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sqlite/database.h"
+#include "sqlite/scripts.h"
+#include "world/files.h"
+
+namespace vote {
+namespace {
+
+using sqlite::Database;
+using sqlite::DatabaseError;
+using Kind = DatabaseError::Kind;
+using test::Folder;
+
+class SqliteMigration : public testing::Test {
+ protected:
+  int migrate(const std::string& schema) {
+    Database database(path, Database::Mode::read_write);
+    return sqlite::migrate(database, schema);
+  }
+  template <class Call>
+  static Kind kind_of(Call call) {
+    try {
+      call();
+    } catch (const DatabaseError& error) {
+      return error.kind();
+    }
+    return Kind::other;
+  }
+  Kind required(const std::string& schema) {
+    return kind_of([&] {
+      Database database(path, Database::Mode::read_only);
+      sqlite::require_schema(database, schema);
+    });
+  }
+  static int scripts_of(std::string_view schema) {
+    int count = 0;
+    for (const auto& script : sqlite::kScripts) count += script.schema == schema ? 1 : 0;
+    return count;
+  }
+
+  Folder folder;
+  std::string path = folder.file("a.db");
+};
+
+TEST_F(SqliteMigration, BringsAnEmptyFileUpToDateOnce) {
+  EXPECT_EQ(migrate("queue"), scripts_of("queue"));
+  EXPECT_EQ(migrate("queue"), 0);
+  EXPECT_EQ(required("queue"), Kind::other) << "up to date, and yet refused";
+}
+
+TEST_F(SqliteMigration, TheStoresScriptsRunToo) {
+  EXPECT_EQ(migrate("store"), scripts_of("store"));
+  Database database(path, Database::Mode::read_only);
+  const sqlite::SchemaStatus status = sqlite::schema_status(database, "store");
+  EXPECT_EQ(status.applied, status.known);
+}
+
+TEST_F(SqliteMigration, AnEmptyFileIsSaidToNeedIt) {
+  test::change(path, "PRAGMA user_version = 0");
+  EXPECT_EQ(required("queue"), Kind::no_schema);
+}
+
+TEST_F(SqliteMigration, AFileOfANewerProgramIsLeftAlone) {
+  migrate("queue");
+  test::change(path, "PRAGMA user_version = 999");
+  EXPECT_EQ(kind_of([&] { migrate("queue"); }), Kind::too_new);
+  EXPECT_EQ(required("queue"), Kind::too_new);
+  EXPECT_EQ(test::number(path, "PRAGMA user_version"), 999);
+}
+
+TEST_F(SqliteMigration, AnotherProgramsDatabaseIsLeftAlone) {
+  test::change(path, "CREATE TABLE bookmarks (url TEXT)");
+  EXPECT_EQ(kind_of([&] { migrate("store"); }), Kind::unusable);
+  EXPECT_EQ(test::number(path, "SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+TEST_F(SqliteMigration, AQueueIsNotTakenForAStore) {
+  migrate("queue");
+  EXPECT_EQ(kind_of([&] { migrate("store"); }), Kind::unusable);
+  EXPECT_EQ(required("store"), Kind::unusable);
+}
+
+TEST_F(SqliteMigration, SeveralProcessesAtOnceApplyEachScriptOnce) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < 4; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      int applied = 99;
+      try {
+        applied = migrate("queue");
+      } catch (const DatabaseError&) {
+      }
+      ::_exit(applied);
+    }
+    children.push_back(child);
+  }
+  int applied = 0;
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    applied += WEXITSTATUS(status);
+  }
+  EXPECT_EQ(applied, scripts_of("queue"));
+}
+
+}  // namespace
+}  // namespace vote
