@@ -1,0 +1,199 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <exception>
+#include <utility>
+
+#include "store/sqlite/connection.h"
+
+namespace vote {
+namespace {
+
+/// Only what the schema refused is the data's fault; all else is the store's own trouble.
+Error error_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const sqlite::DatabaseError& error) {
+    const bool refused = error.kind() == sqlite::DatabaseError::Kind::constraint;
+    return {refused ? Code::invalid_input : Code::unavailable, error.what()};
+  } catch (const std::exception& error) {
+    return {Code::unavailable, std::string("the store failed: ") + error.what()};
+  } catch (...) {
+    return {Code::unavailable, "the store failed"};
+  }
+}
+
+/// A step on its way through a thread. Its answer is made anew by each run.
+template <class T, class Step>
+sqlite::Job job_of(Step step, Completion<Result<T>> done) {
+  struct Call {
+    Step step;
+    Completion<Result<T>> done;
+    std::optional<Result<T>> answer;
+  };
+  auto call = std::make_shared<Call>(Call{std::move(step), std::move(done), std::nullopt});
+  return {[call](sqlite::Database& database) {
+            call->answer = call->step(database.kept<StoreConnection>());
+          },
+          [call](const std::exception_ptr& failure) {
+            if (failure)
+              call->done(error_of(failure));
+            else
+              call->done(std::move(*call->answer));
+          }};
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(const std::string& path, const Clock& clock, Duration grace)
+    : clock_(clock), grace_(grace) {
+  {
+    sqlite::Database database(path, sqlite::Database::Mode::read_write);
+    sqlite::require_schema(database, "store");
+  }
+  writer_ = std::make_unique<sqlite::Writer>(path, kJobsPerTransactionMax, kJobsWaitingMax,
+                                             kCheckpointPages);
+  reader_ = std::make_unique<sqlite::Reader>(path, kReadsPerSnapshotMax, kReadsWaitingMax);
+}
+
+SqliteStore::~SqliteStore() = default;
+
+template <class T, class Step>
+void SqliteStore::write(Step step, Completion<Result<T>> done) {
+  writer_->submit(job_of<T>(std::move(step), std::move(done)));
+}
+
+template <class T, class Step>
+void SqliteStore::read(Step step, Completion<Result<T>> done) {
+  reader_->submit(job_of<T>(std::move(step), std::move(done)));
+}
+
+void SqliteStore::add_user(UserRecord user, Completion<Result<User>> done) {
+  write<User>([this, user = std::move(user)](
+                  StoreConnection& store) { return vote::add_user(store, user, clock_.now()); },
+              std::move(done));
+}
+
+void SqliteStore::find_user(std::string login, Completion<Result<UserRecord>> done) {
+  read<UserRecord>(
+      [login = std::move(login)](StoreConnection& store) { return vote::find_user(store, login); },
+      std::move(done));
+}
+
+void SqliteStore::user(UserId id, Completion<Result<User>> done) {
+  read<User>([id](StoreConnection& store) { return vote::find_user(store, id); }, std::move(done));
+}
+
+void SqliteStore::users(std::string cursor, std::size_t limit, Completion<Result<UserPage>> done) {
+  read<UserPage>([cursor = std::move(cursor),
+                  limit](StoreConnection& store) { return list_users(store, cursor, limit); },
+                 std::move(done));
+}
+
+void SqliteStore::set_user(UserId id, std::optional<Role> role, std::optional<bool> verified,
+                           Completion<Result<User>> done) {
+  write<User>([id, role, verified](
+                  StoreConnection& store) { return vote::set_user(store, id, role, verified); },
+              std::move(done));
+}
+
+void SqliteStore::add_poll(Poll poll, Completion<Result<Poll>> done) {
+  write<Poll>([this, poll = std::move(poll)](
+                  StoreConnection& store) { return vote::add_poll(store, poll, clock_.now()); },
+              std::move(done));
+}
+
+void SqliteStore::poll(PollId id, Completion<Result<Poll>> done) {
+  read<Poll>([id](StoreConnection& store) { return find_poll(store, id); }, std::move(done));
+}
+
+void SqliteStore::polls(PollFilter filter, Completion<Result<PollPage>> done) {
+  read<PollPage>([this, filter = std::move(filter)](
+                     StoreConnection& store) { return list_polls(store, filter, clock_.now()); },
+                 std::move(done));
+}
+
+void SqliteStore::revise_poll(PollId id, PollRevision revise, Completion<Result<Poll>> done) {
+  write<Poll>(
+      [this, id, revise = std::move(revise)](StoreConnection& store) {
+        return vote::revise_poll(store, id, revise, clock_.now());
+      },
+      std::move(done));
+}
+
+void SqliteStore::delete_poll(PollId id, PollCheck check, Completion<Result<Done>> done) {
+  write<Done>(
+      [this, id, check = std::move(check)](StoreConnection& store) {
+        return vote::delete_poll(store, id, check, clock_.now());
+      },
+      std::move(done));
+}
+
+void SqliteStore::record(Batch batch, Completion<Result<BatchReport>> done) {
+  write<BatchReport>(
+      [this, batch = std::move(batch)](StoreConnection& store) {
+        return vote::record(store, batch, clock_.now(), grace_);
+      },
+      std::move(done));
+}
+
+void SqliteStore::change(ChangeVote change, Completion<Result<ChangeReport>> done) {
+  write<ChangeReport>(
+      [this, change = std::move(change)](StoreConnection& store) {
+        return vote::change(store, change.vote, clock_.now());
+      },
+      std::move(done));
+}
+
+void SqliteStore::vote_of(PollId poll, UserId voter,
+                          Completion<Result<std::optional<StandingVote>>> done) {
+  read<std::optional<StandingVote>>(
+      [poll, voter](StoreConnection& store) { return read_vote(store, poll, voter); },
+      std::move(done));
+}
+
+void SqliteStore::counts(PollId poll, Completion<Result<PollCounts>> done) {
+  read<PollCounts>([poll](StoreConnection& store) { return find_counts(store, poll); },
+                   std::move(done));
+}
+
+void SqliteStore::audit(PollId poll, std::int64_t after, std::size_t limit,
+                        Completion<Result<std::vector<AuditEntry>>> done) {
+  read<std::vector<AuditEntry>>(
+      [poll, after, limit](StoreConnection& store) {
+        return read_audit(store, poll, after, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::positions(std::string topic, Completion<Result<std::vector<Position>>> done) {
+  read<std::vector<Position>>(
+      [topic = std::move(topic)](StoreConnection& store) { return read_positions(store, topic); },
+      std::move(done));
+}
+
+void SqliteStore::renew(Lease lease, Completion<Result<Renewal>> done) {
+  write<Renewal>([this, lease = std::move(lease)](
+                     StoreConnection& store) { return vote::renew(store, lease, clock_.now()); },
+                 std::move(done));
+}
+
+void SqliteStore::give_back(std::string name, UserId holder, Completion<Result<Done>> done) {
+  write<Done>(
+      [this, name = std::move(name), holder](StoreConnection& store) {
+        return vote::give_back(store, name, holder, clock_.now());
+      },
+      std::move(done));
+}
+
+void SqliteStore::leases(Completion<Result<std::vector<LeaseInfo>>> done) {
+  read<std::vector<LeaseInfo>>([](StoreConnection& store) { return list_leases(store); },
+                               std::move(done));
+}
+
+void SqliteStore::forget_lease(std::string name, Completion<Result<Done>> done) {
+  write<Done>([this, name = std::move(name)](
+                  StoreConnection& store) { return vote::forget_lease(store, name, clock_.now()); },
+              std::move(done));
+}
+
+}  // namespace vote

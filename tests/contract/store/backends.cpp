@@ -1,0 +1,79 @@
+#include "contract/store/house.h"
+#include "store/sqlite/sqlite_store.h"
+#include "world/files.h"
+
+namespace vote::test {
+namespace {
+
+std::string hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text = "x'";
+  for (const char byte : bytes) {
+    text += kDigits[static_cast<unsigned char>(byte) >> 4U];
+    text += kDigits[static_cast<unsigned char>(byte) & 15U];
+  }
+  return text + "'";
+}
+
+class SqliteHouse final : public House {
+ public:
+  explicit SqliteHouse(const Clock& clock) : clock_(clock) { make_file(file_, "store"); }
+
+  std::unique_ptr<Store> open() override {
+    return std::make_unique<SqliteStore>(file_, clock_, kGrace);
+  }
+  std::int64_t rows(const std::string& table) override {
+    return number(file_, "SELECT count(*) FROM " + table);
+  }
+  std::int64_t audited(const std::string& action) override {
+    return number(file_, "SELECT count(*) FROM vote_audit_log WHERE action = '" + action + "'");
+  }
+  Tally counted_by_ballots(const Poll& poll) override {
+    const std::string of_poll = " WHERE poll_id = " + hex(poll.id.raw());
+    Tally tally;
+    const std::string holding = "SELECT count(*) FROM votes, json_each(votes.choices) AS choice" +
+                                of_poll + " AND choice.value = ";
+    for (std::size_t i = 0; i < poll.options.size(); ++i)
+      tally.options.push_back(number(file_, holding + std::to_string(i + 1)));
+    tally.ballots = number(file_, "SELECT count(*) FROM votes" + of_poll + " AND choices <> '[]'");
+    return tally;
+  }
+  Tally counted_by_audit(const Poll& poll) override {
+    const std::string of_poll =
+        " WHERE poll_id = " + hex(poll.id.raw()) + " AND action <> 'superseded'";
+    Tally tally;
+    for (std::size_t i = 0; i < poll.options.size(); ++i) {
+      const auto named = [&](const std::string& column) {
+        return number(file_, "SELECT count(*) FROM vote_audit_log, json_each(coalesce(" + column +
+                                 ", '[]')) AS choice" + of_poll +
+                                 " AND choice.value = " + std::to_string(i + 1));
+      };
+      tally.options.push_back(named("new_choices") - named("old_choices"));
+    }
+    const auto ballots = [&](const std::string& column) {
+      return number(file_, "SELECT count(*) FROM vote_audit_log" + of_poll + " AND coalesce(" +
+                               column + ", '[]') <> '[]'");
+    };
+    tally.ballots = ballots("new_choices") - ballots("old_choices");
+    return tally;
+  }
+  void refuse_ballots_of(UserId voter) override {
+    test::change(file_, "CREATE TRIGGER no_ballot BEFORE INSERT ON votes WHEN new.user_id = " +
+                            hex(voter.raw()) + " BEGIN SELECT RAISE(ABORT, 'no ballot'); END");
+  }
+
+ private:
+  const Clock& clock_;
+  Folder folder_;
+  std::string file_ = folder_.file("vote.db");
+};
+
+}  // namespace
+
+std::vector<Backend> backends() {
+  return {{"Sqlite", [](const Clock& clock) -> std::unique_ptr<House> {
+             return std::make_unique<SqliteHouse>(clock);
+           }}};
+}
+
+}  // namespace vote::test
