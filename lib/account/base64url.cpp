@@ -1,0 +1,58 @@
+#include "account/base64url.h"
+
+#include <sodium.h>
+
+#include <array>
+
+namespace vote {
+namespace {
+
+constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+constexpr std::uint8_t kNone = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> values_of_characters() {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNone);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}
+constexpr auto kValues = values_of_characters();
+
+}  // namespace
+
+std::string to_base64url(std::span<const std::uint8_t> bytes) {
+  std::string text(sodium_base64_ENCODED_LEN(bytes.size(), kVariant), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kVariant);
+  text.pop_back();  // the terminating NUL
+  return text;
+}
+
+std::string to_base64url(std::string_view bytes) {
+  return to_base64url({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+// By a table: libsodium's decoder takes the same time for every character, for secrets. What is
+// decoded here is a token that its bearer sent, and it is decoded for every vote.
+std::optional<std::string> of_base64url(std::string_view text) {
+  std::string bytes(text.size() * 6 / 8, '\0');
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  std::size_t filled = 0;
+  for (const char c : text) {
+    const std::uint8_t value = kValues[static_cast<unsigned char>(c)];
+    if (value == kNone) return std::nullopt;
+    bits = bits << 6U | value;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes[filled++] = static_cast<char>(bits >> count & 0xFFU);
+  }
+  // A lone character holds no byte; bits left over must be zero.
+  if (count == 6 || (bits & ((1U << count) - 1)) != 0) return std::nullopt;
+  return bytes;
+}
+
+}  // namespace vote

@@ -1,0 +1,175 @@
+#include "account/token.h"
+
+#include <sodium.h>
+
+#include <array>
+#include <cctype>
+#include <stdexcept>
+#include <utility>
+
+#include "account/base64url.h"
+#include "account/members.h"
+
+namespace vote {
+namespace {
+
+using Signature = std::array<std::uint8_t, crypto_auth_hmacsha256_BYTES>;
+
+/// {"alg":"HS256","typ":"JWT"}: what we write, and most others too.
+constexpr std::string_view kOurHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+Error refused(std::string detail) {
+  return {Code::unauthorized, std::move(detail)};
+}
+
+struct Parts {
+  std::string_view header, claims, signature;
+  std::string_view signed_text;  // header.claims
+};
+
+std::optional<Parts> split(std::string_view token) {
+  const auto first = token.find('.');
+  const auto second = first == std::string_view::npos ? first : token.find('.', first + 1);
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+    return std::nullopt;
+  return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1),
+               token.substr(second + 1), token.substr(0, second)};
+}
+
+bool is_jwt(std::string_view type) {
+  constexpr std::string_view kName = "jwt";
+  if (type.size() != kName.size()) return false;
+  for (std::size_t i = 0; i < type.size(); ++i)
+    if (std::tolower(static_cast<unsigned char>(type[i])) != kName[i]) return false;
+  return true;
+}
+
+std::optional<Error> check_header(std::string_view encoded) {
+  if (encoded == kOurHeader) return std::nullopt;
+  const auto text = of_base64url(encoded);
+  const auto header = text ? Members::parse(*text) : std::nullopt;
+  if (!header) return refused("token is no JWT: log in again");
+  const auto* algorithm = header->find<std::string>("alg");
+  if (algorithm == nullptr || *algorithm != "HS256")
+    return refused("token is not signed with HS256: log in again");
+  if (header->find("crit") != nullptr)
+    return refused("token asks for extensions (crit) that are not known here");
+  if (header->find("typ") != nullptr) {
+    const auto* type = header->find<std::string>("typ");
+    if (type == nullptr || !is_jwt(*type)) return refused("token is of another type than JWT");
+  }
+  return std::nullopt;
+}
+
+/// Seconds since 1970 as claims count them; fractions are allowed (RFC 7519 §2).
+double seconds_of(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
+
+std::optional<Error> check_times(const Members& claims, Time now) {
+  const double now_s = seconds_of(now.time_since_epoch());
+  const double leeway_s = seconds_of(kTokenLeeway);
+  const auto* expires = claims.find<double>("exp");
+  if (expires == nullptr) return refused("token has no time of expiry (exp): log in again");
+  if (now_s >= *expires + leeway_s) return refused("token expired: log in again");
+  for (const std::string_view name : {"nbf", "iat"}) {
+    if (claims.find(name) == nullptr) continue;
+    const auto* begins = claims.find<double>(name);
+    if (begins == nullptr) return refused("token's " + std::string(name) + " is no number");
+    if (*begins > now_s + leeway_s)
+      return refused("token is not valid yet (" + std::string(name) + "): check the clocks");
+  }
+  return std::nullopt;
+}
+
+Result<Identity> identity_of(const Members& claims) {
+  Identity identity;
+  const auto* subject = claims.find<std::string>("sub");
+  const auto user = subject == nullptr ? std::nullopt : UserId::parse(*subject);
+  if (!user) return refused("token's subject (sub) is no user id");
+  identity.user = *user;
+  const auto* role_name = claims.find<std::string>("role");
+  const auto role = role_name == nullptr ? std::nullopt : parse_role(*role_name);
+  if (!role) return refused("token's role is not guest, voter, auditor or admin");
+  identity.role = *role;
+  if (claims.find("verified") != nullptr) {
+    const auto* verified = claims.find<bool>("verified");
+    if (verified == nullptr) return refused("token's claim verified is not true or false");
+    identity.verified = *verified;
+  }
+  return identity;
+}
+
+}  // namespace
+
+// HMAC's state after its key: what a signature costs is then its text alone.
+struct Tokens::Key {
+  crypto_auth_hmacsha256_state state;
+
+  explicit Key(std::string_view secret) {
+    crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(secret.data()),
+                                secret.size());
+  }
+  ~Key() { sodium_memzero(&state, sizeof state); }
+  Key(const Key&) = delete;
+  Key& operator=(const Key&) = delete;
+
+  Signature sign(std::string_view text) const {
+    crypto_auth_hmacsha256_state own = state;
+    Signature signature;
+    crypto_auth_hmacsha256_update(&own, reinterpret_cast<const unsigned char*>(text.data()),
+                                  text.size());
+    crypto_auth_hmacsha256_final(&own, signature.data());
+    return signature;
+  }
+
+  bool signed_by(std::string_view text, std::string_view signature) const {
+    if (signature.size() != crypto_auth_hmacsha256_BYTES) return false;
+    return crypto_verify_32(sign(text).data(),
+                            reinterpret_cast<const unsigned char*>(signature.data())) == 0;
+  }
+};
+
+Tokens::Tokens(std::string_view secret) {
+  if (secret.size() < kSecretBytesMin)
+    throw std::invalid_argument("the secret has " + std::to_string(secret.size()) +
+                                " bytes; it needs at least " + std::to_string(kSecretBytesMin));
+  key_ = std::make_unique<Key>(secret);
+}
+
+Tokens::~Tokens() = default;
+Tokens::Tokens(Tokens&&) noexcept = default;
+
+std::string Tokens::mint(const Identity& identity, Time issued, Time expires) const {
+  const auto seconds = [](Time time) {
+    return std::to_string(
+        std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+  };
+  const std::string claims = R"({"sub":")" + identity.user.text() + R"(","role":")" +
+                             std::string(name(identity.role)) + R"(","verified":)" +
+                             (identity.verified ? "true" : "false") + R"(,"iat":)" +
+                             seconds(issued) + R"(,"exp":)" + seconds(expires) + "}";
+  std::string token = std::string(kOurHeader) + '.' + to_base64url(claims);
+  const Signature signature = key_->sign(token);
+  return token += '.' + to_base64url(signature);
+}
+
+Result<Identity> Tokens::verify(std::string_view token, Time now) const {
+  if (token.empty()) return refused("there is no token: log in");
+  if (token.size() > kTokenBytesMax) return refused("token is longer than 4096 bytes");
+  const auto parts = split(token);
+  if (!parts) return refused("token is no JWT: log in again");
+  if (auto error = check_header(parts->header)) return *error;
+  const auto signature = of_base64url(parts->signature);
+  if (!signature || !key_->signed_by(parts->signed_text, *signature))
+    return refused("token's signature does not hold: log in again");
+  const auto text = of_base64url(parts->claims);
+  const auto claims = text ? Members::parse(*text) : std::nullopt;
+  if (!claims) return refused("token's claims are no JSON object");
+  if (auto error = check_times(*claims, now)) return *error;
+  // No audience is ours, so a token for one is for somebody else (RFC 7519 §4.1.3).
+  if (claims->find("aud") != nullptr) return refused("token is for another service (aud)");
+  return identity_of(*claims);
+}
+
+}  // namespace vote

@@ -1,0 +1,92 @@
+#include "config/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "config/file.h"
+#include "config/keys.h"
+
+extern char** environ;  // NOLINT: POSIX names it so
+
+namespace vote {
+namespace {
+
+constexpr std::string_view kPrefix = "VOTE_";
+/// Of the clients; no keys.
+constexpr std::array<std::string_view, 2> kOtherVariables{"VOTE_URL", "VOTE_TOKEN"};
+
+Assignment of_variable(const std::string& name, const std::string& value) {
+  for (const Key& key : keys())
+    if (key.variable() == name) return {name, &key, Plain{value}};
+  throw ConfigError(name + ": the environment names a setting that there is not; the names are " +
+                    "VOTE_SECTION_KEY, such as " + keys().front().variable());
+}
+
+std::vector<Assignment> of_environment(const std::vector<std::string>& environment) {
+  std::vector<Assignment> assignments;
+  for (const std::string& entry : environment) {
+    const std::string name = entry.substr(0, entry.find('='));
+    const bool other =
+        std::find(kOtherVariables.begin(), kOtherVariables.end(), name) != kOtherVariables.end();
+    if (!name.starts_with(kPrefix) || other || name.size() == entry.size()) continue;
+    assignments.push_back(of_variable(name, entry.substr(name.size() + 1)));
+  }
+  return assignments;
+}
+
+Assignment of_override(const std::pair<std::string, std::string>& wish) {
+  const auto& [path, value] = wish;
+  const auto dot = path.find('.');
+  if (dot == std::string::npos)
+    throw ConfigError("--set " + path + ": must be section.key=value, such as log.level=debug");
+  const std::string section = path.substr(0, dot);
+  const std::string name = path.substr(dot + 1);
+  const Key* key = find_key(section, name);
+  if (key == nullptr) throw ConfigError("--set " + path + ": " + unknown_key(section, name));
+  return {"flags", key, Plain{value}};
+}
+
+void apply(const std::vector<Assignment>& assignments, const ConfigSources& sources,
+           Config& config) {
+  for (const auto& [origin, key, value] : assignments) {
+    std::string wrong = key->set(config, value);
+    if (wrong.empty() && sources.also_check) wrong = sources.also_check(key->path(), config);
+    if (!wrong.empty()) throw ConfigError(origin + ": " + key->path().append(" ").append(wrong));
+  }
+}
+
+}  // namespace
+
+Config load_config(const ConfigSources& sources) {
+  Config config;
+  if (const std::string file = find_config_file(sources); !file.empty())
+    apply(read_config_file(file), sources, config);
+  apply(of_environment(sources.environment), sources, config);
+  std::vector<Assignment> flags;
+  for (const auto& wish : sources.overrides) flags.push_back(of_override(wish));
+  apply(flags, sources, config);
+  return config;
+}
+
+std::vector<std::string> process_environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
+    entries.emplace_back(*entry);
+  return entries;
+}
+
+std::string to_toml(const Config& config) {
+  std::string out;
+  std::string_view section;
+  for (const Key& key : keys()) {
+    if (key.section != section)
+      out += (out.empty() ? "[" : "\n[") + std::string(key.section) + "]\n";
+    section = key.section;
+    out += std::string(key.name) + " = " + key.show(config) + '\n';
+  }
+  return out;
+}
+
+}  // namespace vote
