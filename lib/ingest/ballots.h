@@ -1,0 +1,69 @@
+#pragma once
+// The API's side of a vote: mark, append, the store's path, changes (design §2 "Accepting"). The
+// order of the steps is what the promises P1 to P4 rest on; shared with no copy anywhere.
+// Thread-safe. Every call ends: its completion runs exactly once, on any thread.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cache/cache.h"
+#include "ingest/poll_copies.h"
+#include "queue/queue.h"
+#include "runtime/clock.h"
+#include "runtime/completion.h"
+#include "runtime/timers.h"
+#include "store/store.h"
+#include "vote/account.h"
+#include "vote/ballot.h"
+
+namespace vote {
+
+inline constexpr Duration kMarkLease = std::chrono::seconds(10);
+inline constexpr Duration kMarkGrace = std::chrono::hours(1);  // a mark outlives its poll by this
+inline constexpr Duration kChangeWaitMax = std::chrono::seconds(3);
+inline constexpr Duration kPreferWaitMax = std::chrono::seconds(10);  // longer wishes are cut
+inline constexpr Duration kVerdictPollInterval = std::chrono::milliseconds(5);
+
+struct BallotSettings {
+  Duration grace = std::chrono::seconds(5);  // [polls] grace
+  bool require_verified_email = false;       // [auth] require_verified_email
+};
+
+struct CastAnswer {
+  bool confirmed = false;  // true: 201, this ballot counts; false: 202, safe in the queue
+  RequestId request;
+};
+
+enum class VoteState { none, pending, confirmed, revoked };
+struct VoteStatus {
+  VoteState state = VoteState::none;
+  std::optional<StandingVote> standing;  // confirmed and revoked
+  std::optional<RequestId> request;      // pending: the one on its way
+};
+
+class Ballots {
+ public:
+  Ballots(Store& store, Queue& queue, Cache& cache, PollCopies& polls, Timers& timers,
+          const Clock& clock, BallotSettings settings);
+  ~Ballots();
+
+  /// Casts. `vote.options` need not be sorted yet; `vote.accepted_at` is filled in here. `wait`:
+  /// RFC 7240 "Prefer: wait", how long to wait for the store's verdict after the append.
+  void cast(const Identity& voter, CastVote vote, Duration wait,
+            Completion<Result<CastAnswer>> done);
+
+  /// Changes (options) or revokes (none), decided by the store; waits up to kChangeWaitMax for a
+  /// cast that is still on its way.
+  void change(const Identity& voter, CastVote vote, Completion<Result<ChangeReport>> done);
+
+  /// What stands for this voter: the store's word, else a mark's.
+  void status(PollId poll, UserId voter, Completion<Result<VoteStatus>> done);
+
+ private:
+  class Cast;
+  class Change;
+  struct Parts;
+  std::shared_ptr<Parts> parts_;
+};
+
+}  // namespace vote

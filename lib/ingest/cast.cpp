@@ -1,0 +1,252 @@
+// One cast, step by step: mark, append, the store's path, and the wait for a verdict. Each step
+// ends by starting the next or by answering; the object lives as long as a completion holds it.
+#include <algorithm>
+
+#include "ingest/parts.h"
+
+namespace vote {
+
+class Ballots::Cast : public std::enable_shared_from_this<Cast> {
+ public:
+  Cast(std::shared_ptr<Parts> parts, const Identity& voter, CastVote vote, Duration wait,
+       Completion<Result<CastAnswer>> done)
+      : parts_(std::move(parts)),
+        voter_(voter),
+        vote_(std::move(vote)),
+        wait_(std::min(wait, kPreferWaitMax)),
+        done_(std::move(done)) {}
+
+  void start() {
+    parts_->polls.get(vote_.poll, [self = shared_from_this()](Result<PollCopy> poll) {
+      if (!poll) return self->done_(poll.error());
+      self->poll_ = *poll;
+      self->check();
+    });
+  }
+
+ private:
+  void check() {
+    if (voter_.role == Role::guest && !poll_->settings.allow_anonymous)
+      return refuse(Code::guests_not_allowed, "this poll takes no guests: log in to vote");
+    if (parts_->settings.require_verified_email && voter_.role != Role::guest && !voter_.verified)
+      return refuse(Code::email_not_verified, "voting needs a verified e-mail address");
+    const PollStatus status = poll_->status_at(parts_->polls.store_now());
+    if (status == PollStatus::closed) return look_up_after_the_end();
+    if (status != PollStatus::active)
+      return refuse(Code::poll_not_active, "the poll has not opened yet");
+    if (auto error = check_choice(*poll_, vote_.options)) return done_(*error);
+    std::sort(vote_.options.begin(), vote_.options.end());
+    digest_ = digest_of(vote_.options);
+    vote_.accepted_at = parts_->polls.store_now();
+    mark();
+  }
+
+  /// A request that was cast in time still gets its answer; any other is refused.
+  void look_up_after_the_end() {
+    digest_ = digest_of(vote_.options);
+    ask_store([](Cast& self, const Looked& looked) {
+      if (!looked || !*looked) return self.look_up_mark(static_cast<bool>(looked));
+      if ((*looked)->request == self.vote_.request) return self.settle(**looked);
+      self.refuse(Code::poll_not_active, "the poll is closed");
+    });
+  }
+
+  /// No ballot after the end, or no word from the store: the mark may tell that this very request
+  /// is in the queue, or on its way there.
+  void look_up_mark(bool store_answered) {
+    parts_->cache.stands(
+        vote_.poll, vote_.voter, [self = shared_from_this(), store_answered](Mark found) {
+          const bool ours = found.state != MarkState::none &&
+                            found.request == self->vote_.request && found.digest == self->digest_;
+          if (ours && found.state == MarkState::queued) return self->acknowledged();
+          if (ours && found.state == MarkState::confirmed) return self->answer(true);
+          if (ours || !store_answered) return self->refuse_uncertain();
+          self->refuse(Code::poll_not_active, "the poll is closed");
+        });
+  }
+
+  void mark() {
+    parts_->cache.mark(vote_.poll, vote_.voter, vote_.request, digest_, kMarkLease,
+                       [self = shared_from_this()](Mark found) { self->marked(found); });
+  }
+
+  void marked(const Mark& found) {
+    if (found.state == MarkState::none) return append();
+    if (found.request == vote_.request) return marked_before(found);
+    switch (found.state) {
+      case MarkState::confirmed:
+        return refuse_already_voted();
+      case MarkState::queued:
+        return look_up_other();
+      default:
+        return refuse_in_progress();
+    }
+  }
+
+  void marked_before(const Mark& found) {
+    if (found.digest != digest_) return refuse_reused_key();
+    switch (found.state) {
+      case MarkState::pending:
+        sent_ = true;  // an earlier try may have sent it
+        return append();
+      case MarkState::queued:
+        return acknowledged();
+      default:
+        return answer(true);
+    }
+  }
+
+  /// Another request is queued. A cache of this process alone never hears what the worker made of
+  /// it, so the store is asked.
+  void look_up_other() {
+    ask_store([](Cast& self, const Looked& looked) {
+      if (!looked || !*looked) return self.refuse_in_progress();
+      self.settle(**looked);
+    });
+  }
+
+  void append() {
+    // Without a lease no ack could be answered with 202.
+    if (!parts_->polls.lease_runs()) return record();
+    parts_->queue.append(
+        {vote_.voter, to_message(vote_), {}},
+        [self = shared_from_this()](AppendResult result) { self->appended(std::move(result)); });
+  }
+
+  void appended(AppendResult result) {
+    if (const auto* failure = std::get_if<AppendFailure>(&result)) {
+      sent_ = sent_ || failure->may_have_landed;
+      return record();
+    }
+    sent_ = true;
+    const Time stamp = std::get<Appended>(result).stamp;
+    parts_->polls.get(vote_.poll, [self = shared_from_this(), stamp](Result<PollCopy> poll) {
+      const bool in_time = poll && stamp <= (*poll)->certain_end() + self->parts_->settings.grace;
+      if (!in_time || !self->parts_->polls.lease_runs()) return self->record();
+      self->parts_->cache.queued(self->vote_.poll, self->vote_.voter, self->vote_.request,
+                                 self->digest_, self->mark_until());
+      self->acknowledged();
+    });
+  }
+
+  /// The store's path: the batch function that the worker uses.
+  void record() {
+    Batch batch;
+    batch.votes.push_back({vote_, std::nullopt});
+    parts_->store.record(
+        std::move(batch),
+        [self = shared_from_this()](const Result<BatchReport>& report) { self->recorded(report); });
+  }
+
+  void recorded(const Result<BatchReport>& report) {
+    if (!report) {
+      parts_->cache.release(vote_.poll, vote_.voter, vote_.request);
+      return refuse(
+          Code::unavailable,
+          "neither queue nor store took the vote: send it again with the same Idempotency-Key");
+    }
+    for (const PollCounts& counts : report->counts) parts_->cache.put(counts);
+    const RecordOutcome& outcome = report->outcomes.front();
+    switch (outcome.outcome) {
+      case Recorded::recorded:
+      case Recorded::same:
+        return confirm(vote_.request, digest_), answer(true);
+      case Recorded::superseded:
+        return confirm(outcome.standing, outcome.standing_digest), refuse_already_voted();
+      case Recorded::key_reused:
+        return confirm(outcome.standing, outcome.standing_digest), refuse_reused_key();
+      case Recorded::final:
+        return refuse(Code::poll_final, "the results of this poll are final");
+      default:
+        break;
+    }
+    parts_->cache.release(vote_.poll, vote_.voter, vote_.request);
+    // What was sent may still be counted, and then a refusal would have been a lie.
+    if (sent_)
+      return refuse(
+          Code::unavailable,
+          "not yet certain whether the vote counts: send it again with the same Idempotency-Key");
+    if (outcome.outcome == Recorded::unknown_poll) return refuse(Code::not_found, "no such poll");
+    if (outcome.outcome == Recorded::unknown_option)
+      return refuse(Code::invalid_option, "the ballot names an option this poll has not");
+    refuse(Code::poll_not_active, "the poll is closed");
+  }
+
+  /// Safe in the queue. With "Prefer: wait" the store's verdict is awaited first.
+  void acknowledged() {
+    if (wait_ <= Duration(0)) return answer(false);
+    wait_until_ = parts_->clock.elapsed() + wait_;
+    await_verdict(kVerdictPollInterval);
+  }
+
+  void await_verdict(Duration pause) {
+    parts_->timers.after(pause, [self = shared_from_this(), pause] {
+      self->ask_store([pause](Cast& cast, const Looked& looked) {
+        if (looked && *looked) return cast.settle(**looked);
+        if (cast.parts_->clock.elapsed() >= cast.wait_until_) return cast.answer(false);
+        cast.await_verdict(std::min(pause * 2, kVerdictPollInterval * 8));
+      });
+    });
+  }
+
+  using Looked = Result<std::optional<StandingVote>>;
+
+  template <class Next>
+  void ask_store(Next next) {
+    parts_->store.vote_of(
+        vote_.poll, vote_.voter,
+        [self = shared_from_this(), next](const Looked& looked) { next(*self, looked); });
+  }
+
+  /// The store holds a ballot of this voter: whose it is decides.
+  void settle(const StandingVote& standing) {
+    if (standing.request != vote_.request) return refuse_already_voted();
+    // Changed since: the cast's own choice is not what stands now, and its key is enough.
+    if (standing.revision == 0 && digest_of(standing.options) != digest_)
+      return refuse_reused_key();
+    confirm(vote_.request, digest_);
+    answer(true);
+  }
+
+  Time mark_until() const { return poll_->end_time + kMarkGrace; }
+
+  void confirm(RequestId standing, std::uint64_t digest) {
+    parts_->cache.confirm(
+        {{vote_.poll, vote_.voter, {MarkState::confirmed, standing, digest}, mark_until()}});
+  }
+
+  void answer(bool confirmed) { done_(CastAnswer{confirmed, vote_.request}); }
+  void refuse(Code code, std::string_view detail) { done_(Error{code, std::string(detail)}); }
+  void refuse_uncertain() {
+    refuse(Code::unavailable,
+           "not yet certain whether the vote counts: send it again with the same Idempotency-Key");
+  }
+  void refuse_already_voted() {
+    refuse(Code::already_voted, "you have already voted in this poll");
+  }
+  void refuse_reused_key() {
+    refuse(Code::idempotency_key_reused,
+           "this Idempotency-Key was used for another choice: use a fresh one for each vote");
+  }
+  void refuse_in_progress() {
+    refuse(Code::vote_in_progress,
+           "another vote of yours is on its way: ask again in a second which one stands");
+  }
+
+  std::shared_ptr<Parts> parts_;
+  Identity voter_;
+  CastVote vote_;
+  Duration wait_;
+  Duration wait_until_{};
+  Completion<Result<CastAnswer>> done_;
+  PollCopy poll_;
+  std::uint64_t digest_ = 0;
+  bool sent_ = false;  // it may be in the queue, or get there
+};
+
+void Ballots::cast(const Identity& voter, CastVote vote, Duration wait,
+                   Completion<Result<CastAnswer>> done) {
+  std::make_shared<Cast>(parts_, voter, std::move(vote), wait, std::move(done))->start();
+}
+
+}  // namespace vote

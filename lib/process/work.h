@@ -1,0 +1,19 @@
+#pragma once
+// A message on its way through a batch. Internal to process/.
+#include <string>
+
+#include "process/worker.h"
+
+namespace vote {
+
+struct Worker::Work {
+  Delivered delivered;
+  CastVote vote;
+  Time stamp;                 // of its first copy
+  std::uint32_t retries = 0;  // rounds it has made so far
+  enum class Fate { record, copy, done, retry, dead } fate = Fate::record;
+  std::string reason;  // of a retry or a dead letter
+  RecordOutcome outcome;
+};
+
+}  // namespace vote

@@ -1,0 +1,352 @@
+#include "process/worker.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "log/log.h"
+#include "process/work.h"
+#include "runtime/blocking.h"
+
+namespace vote {
+namespace {
+
+constexpr Duration kIdleWait = std::chrono::milliseconds(200);
+constexpr Duration kStandByWait = std::chrono::milliseconds(500);
+constexpr Duration kBackOffFirst = std::chrono::milliseconds(50);
+constexpr Duration kBackOffMost = std::chrono::seconds(5);
+constexpr Duration kMarkGraceAfterEnd = std::chrono::hours(1);
+
+const std::string* find_header(const Headers& headers, std::string_view header) {
+  for (const auto& [key, value] : headers)
+    if (key == header) return &value;
+  return nullptr;
+}
+
+void set_header(Headers& headers, std::string_view header, std::string value) {
+  std::erase_if(headers, [&](const auto& entry) { return entry.first == header; });
+  headers.emplace_back(header, std::move(value));
+}
+
+std::uint32_t retries_of(const Headers& headers) {
+  std::uint32_t retries = 0;
+  if (const std::string* text = find_header(headers, kRetryCountHeader))
+    std::from_chars(text->data(), text->data() + text->size(), retries);
+  return retries;
+}
+
+/// A message that goes round again keeps the stamp of its first copy, by which it is in time.
+Time first_stamp_of(const Delivered& delivered) {
+  if (const std::string* text = find_header(delivered.message.headers, kFirstStampHeader))
+    if (const auto stamp = parse_time(*text)) return std::min(*stamp, delivered.stamp);
+  return delivered.stamp;
+}
+
+}  // namespace
+
+Worker::Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings)
+    : store_(store), queue_(queue), cache_(cache), settings_(std::move(settings)) {}
+
+/// Calls until the part answers anything but `unavailable`; its trouble is not the message's fault.
+template <class T, class Call>
+T Worker::until_it_answers(std::string_view part, Call call) {
+  BackOff back_off(kBackOffFirst, kBackOffMost);
+  for (bool said = false;; said = true) {
+    T answer = call();
+    if (answer || answer.error().code != Code::unavailable) {
+      if (said) log::info("part_answers_again", {{"part", part}});
+      return answer;
+    }
+    recent_.clear();
+    if (!said)
+      log::warn("part_does_not_answer", {{"part", part}, {"reason", answer.error().detail}});
+    if (stop_->wait(back_off.next())) throw Stopped{};
+  }
+}
+
+void Worker::run(Stop& stop, bool once) {
+  stop_ = &stop;
+  consumer_ = queue_.consumer();
+  const std::unique_ptr<Worker, decltype([](Worker* worker) { worker->leave(); })> leaving(this);
+  try {
+    while (!stop.requested()) {
+      if (!join(partitions_.empty() ? kStandByWait : Duration(0))) continue;
+      std::vector<Delivered> messages = take();
+      if (!messages.empty())
+        process(std::move(messages));
+      else if (once && !positions_.empty())
+        break;
+    }
+  } catch (const Stopped&) {
+    log::info("stopped_while_waiting");
+  }
+}
+
+void Worker::leave() {
+  consumer_.reset();
+  partitions_.clear();
+  positions_.clear();
+}
+
+/// True where this member reads; then positions_ say from where.
+bool Worker::join(Duration wait) {
+  auto assigned = until_it_answers<Result<std::optional<std::vector<std::int32_t>>>>(
+      "queue", [&] { return consumer_->assignment(wait); });
+  if (!assigned) throw std::runtime_error("cannot join the workers: " + assigned.error().detail);
+  if (*assigned) {
+    partitions_ = std::move(**assigned);
+    positions_.clear();
+  }
+  if (!partitions_.empty() && positions_.empty()) look_up_positions();
+  return !partitions_.empty();
+}
+
+void Worker::look_up_positions() {
+  recent_.clear();
+  const auto stored = until_it_answers<Result<std::vector<Position>>>("store", [&] {
+    return wait_for<Result<std::vector<Position>>>(
+        [&](auto done) { store_.positions(settings_.topic, std::move(done)); });
+  });
+  if (!stored) throw std::runtime_error("cannot read positions: " + stored.error().detail);
+  for (const std::int32_t partition : partitions_) {
+    const auto known = std::find_if(stored->begin(), stored->end(), [&](const Position& position) {
+      return position.partition == partition;
+    });
+    positions_.push_back(
+        known != stored->end() ? *known : Position{settings_.topic, partition, 0, std::nullopt, 0});
+  }
+  const auto sought =
+      until_it_answers<Result<Done>>("queue", [&] { return consumer_->seek(positions_); });
+  if (!sought) throw PositionLost(sought.error().detail);
+}
+
+/// Up to batch_size messages; what comes within batch_wait of the first shares its transaction.
+/// Where the queue does not answer, nothing, and the positions are to be sought again.
+std::vector<Delivered> Worker::take() {
+  auto taken = consumer_->take(settings_.batch_size, kIdleWait);
+  if (!taken) return lose_place(taken.error());
+  if (taken->empty() || taken->size() >= settings_.batch_size) return std::move(*taken);
+  stop_->wait(settings_.batch_wait);
+  auto more = consumer_->take(settings_.batch_size - taken->size(), Duration(0));
+  if (!more) return lose_place(more.error());
+  std::move(more->begin(), more->end(), std::back_inserter(*taken));
+  return std::move(*taken);
+}
+
+std::vector<Delivered> Worker::lose_place(const Error& error) {
+  if (error.code != Code::unavailable) throw PositionLost(error.detail);
+  log::warn("part_does_not_answer", {{"part", "queue"}, {"reason", error.detail}});
+  positions_.clear();
+  stop_->wait(kBackOffFirst);
+  return {};
+}
+
+std::vector<Batch::Move> Worker::moves_of(const std::vector<Delivered>& messages) const {
+  std::vector<Batch::Move> moves;
+  for (const Position& position : positions_) {
+    const auto last = std::find_if(messages.rbegin(), messages.rend(), [&](const Delivered& m) {
+      return m.partition == position.partition;
+    });
+    if (last == messages.rend()) continue;
+    moves.push_back({position.next_offset,
+                     {settings_.topic, position.partition, last->offset + 1, last->stamp,
+                      message_digest(last->message.value)}});
+  }
+  return moves;
+}
+
+void Worker::process(std::vector<Delivered> messages) {
+  totals_.taken += messages.size();
+  const std::vector<Batch::Move> moves = moves_of(messages);
+  std::vector<Work> batch;
+  batch.reserve(messages.size());
+  for (Delivered& delivered : messages) {
+    Work& work = batch.emplace_back();
+    work.stamp = first_stamp_of(delivered);
+    work.retries = retries_of(delivered.message.headers);
+    Result<CastVote> vote = parse_message(delivered.message.value);
+    work.delivered = std::move(delivered);
+    if (!vote) {
+      work.fate = Work::Fate::dead;
+      work.reason = "malformed: " + vote.error().detail;
+      continue;
+    }
+    work.vote = std::move(*vote);
+    if (recent_.contains(work.vote)) work.fate = Work::Fate::copy;
+  }
+  if (!record_all(batch, moves)) {
+    log::warn("positions_moved", {{"topic", settings_.topic}});
+    positions_.clear();  // another worker was here, or the store was set back: look them up again
+    return;
+  }
+  for (const Batch::Move& move : moves)
+    for (Position& position : positions_)
+      if (position.partition == move.to.partition) position = move.to;
+  if (const auto committed = consumer_->commit(positions_); !committed)
+    log::debug("commit_not_noted", {{"reason", committed.error().detail}});
+}
+
+/// True once everything of the batch is recorded, a copy, on another round or a dead letter, and
+/// the positions have moved; false where they did not stand where the batch began.
+bool Worker::record_all(std::vector<Work>& batch, const std::vector<Batch::Move>& moves) {
+  std::vector<Work*> votes;
+  bool clean = true;
+  for (Work& work : batch) {
+    if (work.fate == Work::Fate::record) votes.push_back(&work);
+    if (work.fate == Work::Fate::copy) ++totals_.copies;
+    clean = clean && work.fate != Work::Fate::dead;
+  }
+  std::vector<Batch::Move> fence = moves;
+  for (Batch::Move& move : fence)
+    for (const Position& position : positions_)
+      if (position.partition == move.to.partition) move.to = position;
+  const auto report = record(votes, clean ? moves : fence);
+  bool moved = false;
+  if (!report) {
+    if (!record_alone(votes, fence)) return false;
+  } else if ((*report)->positions_moved) {
+    return false;
+  } else {
+    apply(votes, **report);
+    moved = clean && !(*report)->moves_held;
+  }
+  for (Work& work : batch) {
+    if (work.fate == Work::Fate::retry) send_round(work);
+    if (work.fate == Work::Fate::dead) bury(work);
+  }
+  if (moved) return true;
+  return pass(batch, moves);
+}
+
+/// Retries and dead letters are acknowledged: now the positions may pass them, in a transaction
+/// that holds the batch's votes, for the store may have been set back since it recorded them.
+bool Worker::pass(std::vector<Work>& batch, const std::vector<Batch::Move>& moves) {
+  std::vector<Work*> votes;
+  for (Work& work : batch)
+    if (work.fate == Work::Fate::done) votes.push_back(&work);
+  auto report = record(votes, moves);
+  if (!report && !votes.empty()) report = record({}, moves);  // only halves of it were taken
+  if (!report) throw std::runtime_error("the store refuses to move the queue's positions");
+  for (const PollCounts& counts : (*report)->counts) cache_.put(counts);
+  return !(*report)->positions_moved && !(*report)->moves_held;
+}
+
+/// Nothing where the store refuses the data of the batch.
+std::optional<Result<BatchReport>> Worker::record(std::span<Work*> votes,
+                                                  const std::vector<Batch::Move>& moves) {
+  auto report = until_it_answers<Result<BatchReport>>("store", [&] {
+    Batch batch;
+    batch.note_superseded = true;
+    batch.moves = moves;
+    batch.votes.reserve(votes.size());
+    for (const Work* work : votes) batch.votes.push_back({work->vote, work->stamp});
+    return wait_for<Result<BatchReport>>(
+        [&](auto done) { store_.record(std::move(batch), std::move(done)); });
+  });
+  if (report) return report;
+  log::warn("batch_refused", {{"votes", votes.size()}, {"reason", report.error().detail}});
+  if (votes.size() == 1) votes.front()->reason = report.error().detail;
+  return std::nullopt;
+}
+
+/// Halves a batch that the store refuses until the culprit is alone. False: positions have moved.
+bool Worker::record_alone(std::span<Work*> votes, const std::vector<Batch::Move>& fence) {
+  if (votes.size() <= 1) {
+    for (Work* work : votes)
+      work->fate = work->retries < settings_.max_retries ? Work::Fate::retry : Work::Fate::dead;
+    return true;
+  }
+  const std::size_t half = votes.size() / 2;
+  for (const std::span<Work*> part : {votes.first(half), votes.subspan(half)}) {
+    const auto report = record(part, fence);
+    if (!report) {
+      if (!record_alone(part, fence)) return false;
+    } else if ((*report)->positions_moved) {
+      return false;
+    } else {
+      apply(part, **report);
+    }
+  }
+  return true;
+}
+
+void Worker::apply(std::span<Work*> votes, const BatchReport& report) {
+  std::vector<Confirmation> confirmations;
+  confirmations.reserve(votes.size());
+  const Poll* poll = nullptr;
+  for (std::size_t i = 0; i < votes.size(); ++i) {
+    Work& work = *votes[i];
+    work.outcome = report.outcomes[i];
+    if (is_refusal(work.outcome.outcome)) {
+      work.fate = Work::Fate::dead;
+      work.reason = name(work.outcome.outcome);
+      continue;
+    }
+    work.fate = Work::Fate::done;
+    switch (work.outcome.outcome) {
+      case Recorded::recorded:
+        ++totals_.recorded;
+        break;
+      case Recorded::same:
+        ++totals_.copies;
+        break;
+      default:
+        ++totals_.superseded;
+        break;
+    }
+    recent_.add(work.vote);
+    if (poll == nullptr || poll->id != work.vote.poll) {
+      const auto found = std::find_if(report.polls.begin(), report.polls.end(),
+                                      [&](const Poll& p) { return p.id == work.vote.poll; });
+      poll = found == report.polls.end() ? nullptr : &*found;
+    }
+    if (poll == nullptr) continue;
+    confirmations.push_back(
+        {work.vote.poll,
+         work.vote.voter,
+         {MarkState::confirmed, work.outcome.standing, work.outcome.standing_digest},
+         poll->end_time + kMarkGraceAfterEnd});
+  }
+  cache_.confirm(std::move(confirmations));
+  for (const PollCounts& counts : report.counts) cache_.put(counts);
+}
+
+/// Appends it again, with its count of rounds and its first stamp; returns once that is safe.
+void Worker::send_round(Work& work) {
+  Message message = work.delivered.message;
+  set_header(message.headers, kRetryCountHeader, std::to_string(work.retries + 1));
+  set_header(message.headers, kFirstStampHeader, to_text(work.stamp));
+  (void)until_it_answers<Result<Done>>("queue", [&]() -> Result<Done> {
+    const auto result =
+        wait_for<AppendResult>([&](auto done) { queue_.append(message, std::move(done)); });
+    if (const auto* failure = std::get_if<AppendFailure>(&result))
+      return Error{Code::unavailable, failure->detail};
+    return Done{};
+  });
+  ++totals_.retried;
+  log::warn("vote_retried", {{"request_id", work.vote.request.text()},
+                             {"retries", work.retries + 1},
+                             {"reason", work.reason}});
+}
+
+/// Puts it to the dead letters, with the reason and where it came from; returns once that is safe.
+void Worker::bury(Work& work) {
+  Message message = work.delivered.message;
+  set_header(message.headers, kErrorHeader, work.reason);
+  set_header(message.headers, kFirstStampHeader, to_text(work.stamp));
+  set_header(message.headers, kOriginalTopicHeader, settings_.topic);
+  set_header(message.headers, kOriginalPartitionHeader, std::to_string(work.delivered.partition));
+  set_header(message.headers, kOriginalOffsetHeader, std::to_string(work.delivered.offset));
+  const auto added = until_it_answers<Result<Done>>("queue", [&] {
+    return wait_for<Result<Done>>(
+        [&](auto done) { queue_.add_dead_letter(message, std::move(done)); });
+  });
+  if (!added) throw std::runtime_error("the queue refuses a dead letter: " + added.error().detail);
+  ++totals_.dead_letters;
+  log::warn("dead_letter", {{"partition", work.delivered.partition},
+                            {"offset", work.delivered.offset},
+                            {"reason", work.reason}});
+}
+
+}  // namespace vote

@@ -1,0 +1,91 @@
+#pragma once
+// The worker's side: queue → store → cache (design §2 "Processing"). One worker runs on one thread;
+// any number of processes may run one each. Killed at any instruction, it loses nothing and counts
+// nothing twice: the store's transaction holds votes, audit, counters and positions.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cache/cache.h"
+#include "process/recent.h"
+#include "queue/queue.h"
+#include "runtime/stop.h"
+#include "store/store.h"
+
+namespace vote {
+
+struct WorkerSettings {
+  std::string topic = "votes";
+  std::size_t batch_size = 2000;
+  Duration batch_wait = std::chrono::milliseconds(10);
+  std::uint32_t max_retries = 3;
+};
+
+struct WorkerTotals {
+  std::uint64_t taken = 0;
+  std::uint64_t recorded = 0;
+  std::uint64_t copies = 0;  // the same request again, by layer 2 or 3
+  std::uint64_t superseded = 0;
+  std::uint64_t retried = 0;
+  std::uint64_t dead_letters = 0;
+};
+
+/// Why a worker stopped by itself: a position that is not in the log any more, or whose log is
+/// another one. What happened, on what, what to do.
+class PositionLost : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Worker {
+ public:
+  Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings);
+
+  /// Processes until `stop`, or, with `once`, until the queue is drained. Throws PositionLost.
+  /// A store or queue that does not answer is waited for, with a growing delay, without limit.
+  void run(Stop& stop, bool once);
+  const WorkerTotals& totals() const { return totals_; }
+
+ private:
+  struct Work;  // a message on its way through a batch
+  struct Stopped {
+  };  // stop was requested while a part did not answer; the batch is read again later
+
+  bool join(Duration wait);
+  void look_up_positions();
+  void leave();
+  std::vector<Delivered> take();
+  std::vector<Delivered> lose_place(const Error& error);
+  void process(std::vector<Delivered> messages);
+  std::vector<Batch::Move> moves_of(const std::vector<Delivered>& messages) const;
+  bool record_all(std::vector<Work>& batch, const std::vector<Batch::Move>& moves);
+  bool record_alone(std::span<Work*> votes, const std::vector<Batch::Move>& fence);
+  std::optional<Result<BatchReport>> record(std::span<Work*> votes,
+                                            const std::vector<Batch::Move>& moves);
+  void apply(std::span<Work*> votes, const BatchReport& report);
+  bool pass(std::vector<Work>& batch, const std::vector<Batch::Move>& moves);
+  void send_round(Work& work);
+  void bury(Work& work);
+
+  template <class T, class Call>
+  T until_it_answers(std::string_view part, Call call);
+
+  Store& store_;
+  Queue& queue_;
+  Cache& cache_;
+  WorkerSettings settings_;
+  Stop* stop_ = nullptr;
+  std::unique_ptr<Consumer> consumer_;
+  std::vector<std::int32_t> partitions_;  // that this member reads; empty: it stands by
+  std::vector<Position> positions_;       // where the next batch begins; empty: to be looked up
+  RecentRequests recent_;
+  WorkerTotals totals_;
+};
+
+}  // namespace vote
