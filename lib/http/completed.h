@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -73,5 +76,60 @@ boost::asio::awaitable<T> completed(Call call) {
   return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
       std::move(initiate), boost::asio::use_awaitable);
 }
+
+/// A port's call that has begun, for handlers that answer at once where they can:
+///   Started<Counts> counts([&](auto done) { cache.counts(id, std::move(done)); });
+///   if (const auto* there = counts.value()) return answer_of(*there);
+///   return answer_later(std::move(counts));  // which does: co_await counts.wait()
+/// It may be given up; the call must not need anything then that a request's end takes away.
+template <class T>
+class Started {
+ public:
+  template <class Call>
+    requires(!std::is_same_v<std::decay_t<Call>, Started>)
+  explicit Started(Call&& call) {
+    std::forward<Call>(call)(
+        Completion<T>([state = state_](T value) { state->complete(std::move(value)); }));
+  }
+
+  /// Null: not there yet.
+  const T* value() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->value ? &*state_->value : nullptr;
+  }
+  /// The value, which is gone then. Once.
+  boost::asio::awaitable<T> wait() {
+    return completed<T>([state = state_](Completion<T> done) { state->await(std::move(done)); });
+  }
+
+ private:
+  struct State {
+    std::mutex mutex;
+    std::optional<T> value;
+    Completion<T> waiting;
+
+    void complete(T result) {
+      std::unique_lock lock(mutex);
+      if (!waiting) {
+        value.emplace(std::move(result));
+        return;
+      }
+      Completion<T> done = std::move(waiting);
+      lock.unlock();
+      done(std::move(result));
+    }
+    void await(Completion<T> done) {
+      std::unique_lock lock(mutex);
+      if (!value) {
+        waiting = std::move(done);
+        return;
+      }
+      T result = std::move(*value);
+      lock.unlock();
+      done(std::move(result));
+    }
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
 
 }  // namespace vote::http

@@ -8,6 +8,7 @@
 #include <memory>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -171,26 +172,23 @@ Connection::Next Connection::dispatch(bool more) {
 
   Router::Match match = worker_.router.match(request.method, request.path);
   request.parameters = std::move(match.parameters);
-  if (match.handler != nullptr) {
-    handler_ = match.handler;
-    flush();
-    return Next::handle;
-  }
-  if (match.immediate == nullptr) return answer(unrouted(match), more);
-  Response response;
+  if (match.handler == nullptr) return answer(unrouted(match), more);
   try {
-    response = (*match.immediate)(request);
+    Answer given = (*match.handler)(request);
+    if (auto* response = std::get_if<Response>(&given)) return answer(std::move(*response), more);
+    later_ = std::get<asio::awaitable<Response>>(std::move(given));
   } catch (const HttpError& error) {
-    response = error.response();
+    return answer(error.response(), more);
   } catch (const std::exception& error) {
-    response = failed(error.what());
+    return answer(failed(error.what()), more);
   }
-  return answer(std::move(response), more);
+  flush();
+  return Next::handle;
 }
 
 asio::awaitable<Response> Connection::handle() {
   try {
-    co_return co_await (*handler_)(parser_->request());
+    co_return co_await std::move(later_);
   } catch (const HttpError& error) {
     co_return error.response();
   } catch (const std::exception& error) {
@@ -346,7 +344,8 @@ void Connection::abandon() {
 }
 
 Response Connection::failed(std::string_view what) const {
-  log::error("request_failed", {{"path", parser_->request().path}, {"error", what}});
+  if (!worker_.abandoned())
+    log::error("request_failed", {{"path", parser_->request().path}, {"error", what}});
   return problem(500, "internal_error", "something went wrong on our side");
 }
 

@@ -69,7 +69,7 @@ class Connection : public ListHook {
   std::string pending_;  // read, but not a whole request yet, or behind one being handled
 
   std::optional<RequestParser> parser_;  // while a request is on its way in or being handled
-  const Handler* handler_ = nullptr;
+  boost::asio::awaitable<Response> later_;  // of a handler that waits
   Response response_;
   std::string unsent_head_;
   boost::asio::const_buffer unsent_body_;  // in response_

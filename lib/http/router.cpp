@@ -86,19 +86,10 @@ class Allowed {
 }  // namespace
 
 void Router::add(Method method, std::string_view pattern, Handler handler) {
-  add(method, pattern, std::move(handler), nullptr);
-}
-
-void Router::add_immediate(Method method, std::string_view pattern, ImmediateHandler handler) {
-  add(method, pattern, nullptr, std::move(handler));
-}
-
-void Router::add(Method method, std::string_view pattern, Handler handler,
-                 ImmediateHandler immediate) {
   const Segments parts(pattern);
   if (pattern.empty() || pattern.front() != '/' || parts.count > kSegmentsMax)
     throw std::logic_error("not a route: " + std::string(pattern));
-  Route route{method, {}, std::move(handler), std::move(immediate)};
+  Route route{method, std::string(pattern), {}, std::move(handler)};
   for (std::size_t i = 0; i < parts.count; ++i) {
     const auto part = parts.items[i];
     const bool parameter = part.size() > 1 && part.front() == '{' && part.back() == '}';
@@ -129,11 +120,17 @@ Router::Match Router::match(Method method, std::string_view path) const {
     match.allow = allowed.text();
     return match;
   }
-  if (best->handler) match.handler = &best->handler;
-  if (best->immediate) match.immediate = &best->immediate;
+  match.handler = &best->handler;
   for (std::size_t i = 0; i < parts.count; ++i)
     if (best->segments[i] == kParameter) match.parameters.emplace_back(parts.items[i]);
   return match;
+}
+
+std::vector<std::string> Router::routes() const {
+  std::vector<std::string> listed;
+  for (const Route& route : routes_)
+    listed.push_back(std::string(name(route.method)) + " " + route.pattern);
+  return listed;
 }
 
 }  // namespace vote::http

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -12,35 +13,37 @@
 
 namespace vote::http {
 
-/// Runs on the connection's own io_context. May throw: HttpError is answered as it says, anything
-/// else is a 500 that is logged and tells the client nothing.
-using Handler = std::function<boost::asio::awaitable<Response>(Request& request)>;
-/// For answers that wait for nothing (a hot path: no coroutine frame).
-using ImmediateHandler = std::function<Response(Request& request)>;
+/// A response at once (no coroutine frame: for hot paths), or one that has to be waited for.
+using Answer = std::variant<Response, boost::asio::awaitable<Response>>;
+
+/// Runs on the connection's own io_context; `request` lives until the answer is there. May throw:
+/// HttpError is answered as it says, anything else is a 500 that is logged and tells the client
+/// nothing. A function that returns one alternative of Answer is a handler too.
+using Handler = std::function<Answer(Request& request)>;
 
 class Router {
  public:
   /// `pattern` like "/v1/polls/{id}/votes": a {…} takes one non-empty segment; a literal segment goes
   /// before it. A GET route answers HEAD too. Throws std::logic_error where the route exists.
   void add(Method method, std::string_view pattern, Handler handler);
-  void add_immediate(Method method, std::string_view pattern, ImmediateHandler handler);
 
   struct Match {
     const Handler* handler = nullptr;
-    const ImmediateHandler* immediate = nullptr;
     std::vector<std::string> parameters;
     std::string allow;  // where the path is known and the method is not: "GET, HEAD, OPTIONS"
   };
   Match match(Method method, std::string_view path) const;
 
+  /// "GET /v1/polls/{id}" for each route, in the order of adding.
+  std::vector<std::string> routes() const;
+
  private:
   struct Route {
     Method method;
+    std::string pattern;
     std::vector<std::string> segments;  // "{}" takes any
     Handler handler;
-    ImmediateHandler immediate;
   };
-  void add(Method method, std::string_view pattern, Handler handler, ImmediateHandler immediate);
   std::vector<Route> routes_;
 };
 

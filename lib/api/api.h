@@ -1,0 +1,33 @@
+#pragma once
+// The routes (design §4): JSON in and out, and who may see what. Holds no rule of voting of its
+// own: those are in vote/ and ingest/.
+#include <memory>
+#include <string>
+
+#include "account/password.h"
+#include "account/token.h"
+#include "cache/cache.h"
+#include "http/router.h"
+#include "ingest/ballots.h"
+#include "ingest/poll_copies.h"
+#include "runtime/clock.h"
+#include "store/store.h"
+
+namespace vote {
+
+/// What the routes stand on; owned by the caller, outlives the server.
+struct ApiParts {
+  Store& store;
+  Cache& cache;
+  Ballots& ballots;
+  PollCopies& polls;
+  Tokens& tokens;
+  Passwords& passwords;
+  const Clock& clock;
+  Duration token_ttl = std::chrono::hours(1);
+};
+
+/// All routes of the API, on `parts`.
+http::Router make_routes(ApiParts parts);
+
+}  // namespace vote

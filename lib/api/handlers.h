@@ -1,0 +1,53 @@
+#pragma once
+// The handlers behind the routes, one function each, and what they share. Each throws
+// http::HttpError where it refuses before it begins; `request` lives until the answer is there.
+// Internal to api/.
+#include "api/api.h"
+#include "api/scoreboard.h"
+#include "http/router.h"
+
+namespace vote::api {
+
+/// What the handlers of one server share.
+struct Site {
+  explicit Site(const ApiParts& api_parts)
+      : parts(api_parts), scoreboard(api_parts.store, api_parts.cache) {}
+  ApiParts parts;
+  Scoreboard scoreboard;
+};
+
+// Accounts: accounts.cpp.
+http::Answer register_user(Site& site, http::Request& request);
+http::Answer log_in(Site& site, http::Request& request);
+http::Answer become_guest(Site& site, http::Request& request);
+http::Answer show_myself(Site& site, http::Request& request);
+// For admins: users.cpp.
+http::Answer list_users(Site& site, http::Request& request);
+http::Answer show_user(Site& site, http::Request& request);
+http::Answer change_user(Site& site, http::Request& request);
+
+// Polls: polls.cpp, and what changes one in poll_changes.cpp.
+http::Answer list_polls(Site& site, http::Request& request);
+http::Answer show_poll(Site& site, http::Request& request);
+http::Answer create_poll(Site& site, http::Request& request);
+http::Answer edit_poll(Site& site, http::Request& request);
+http::Answer open_poll(Site& site, http::Request& request);
+http::Answer close_poll(Site& site, http::Request& request);
+http::Answer delete_poll(Site& site, http::Request& request);
+
+// Votes: votes.cpp.
+http::Answer cast_vote(Site& site, http::Request& request);
+http::Answer show_vote(Site& site, http::Request& request);
+http::Answer change_vote(Site& site, http::Request& request);
+http::Answer revoke_vote(Site& site, http::Request& request);
+
+// Results and audit: results.cpp, audit.cpp.
+http::Answer show_results(Site& site, http::Request& request);
+http::Answer show_audit(Site& site, http::Request& request);
+
+// Operations: operations.cpp.
+http::Answer show_health(Site& site, http::Request& request);
+http::Answer show_readiness(Site& site, http::Request& request);
+http::Answer show_openapi(Site& site, http::Request& request);
+
+}  // namespace vote::api

@@ -1,0 +1,39 @@
+// What keeps the API running: health, readiness, its own description.
+#include <nlohmann/json.hpp>
+
+#include "api/access.h"
+#include "api/openapi.h"
+
+namespace vote::api {
+
+// Health and readiness are read by people with curl: their bodies end in a newline.
+
+http::Answer show_health(Site& /*site*/, http::Request& /*request*/) {
+  static const auto kAlive = std::make_shared<const std::string>("{\"status\":\"ok\"}\n");
+  http::Response response;
+  response.shared_body = kAlive;
+  return response;
+}
+
+http::Answer show_readiness(Site& site, http::Request& /*request*/) {
+  auto reasons = nlohmann::json::array();
+  if (!site.parts.polls.store_answers()) reasons.push_back("the store does not answer");
+  if (!site.parts.polls.lease_runs())
+    reasons.push_back("the lease in the store has run out: votes are not accepted into the queue");
+  const bool ready = reasons.empty();
+  http::Response response = respond(
+      ready ? 200 : 503,
+      nlohmann::json{{"status", ready ? "ready" : "not ready"}, {"reasons", reasons}}.dump() +
+          '\n');
+  if (!ready) response.fields.emplace_back("Retry-After", "1");
+  return response;
+}
+
+http::Answer show_openapi(Site& /*site*/, http::Request& /*request*/) {
+  static const auto kDocument = std::make_shared<const std::string>(kOpenApi);
+  http::Response response;
+  response.shared_body = kDocument;
+  return response;
+}
+
+}  // namespace vote::api

@@ -1,0 +1,74 @@
+#include "api/scoreboard.h"
+
+#include <utility>
+
+#include "api/json.h"
+
+namespace vote::api {
+namespace {
+
+std::string etag_of(const Poll& poll, PollStatus status, const PollCounts& counts) {
+  std::string etag = "\"" + std::to_string(counts.version) + "-" + std::to_string(poll.revision) +
+                     "-" + std::string(name(status));
+  return etag += poll.final_at ? "-final\"" : "\"";
+}
+
+bool shows(const ResultsPage& page, const Poll& poll, PollStatus status, const PollCounts& counts) {
+  return page.counts.version == counts.version && page.revision == poll.revision &&
+         page.status == status;
+}
+
+}  // namespace
+
+void Scoreboard::read(PollCopy poll, PollStatus status, Completion<Result<Page>> done) {
+  const PollId id = poll->id;
+  bool first = false;
+  {
+    const std::lock_guard lock(reading_mutex_);
+    auto& readers = reading_[id];
+    first = readers.empty();
+    readers.push_back({std::move(poll), status, std::move(done)});
+  }
+  if (!first) return;
+  store_.counts(id, [this, id](const Result<PollCounts>& counts) { have_read(id, counts); });
+}
+
+void Scoreboard::have_read(PollId poll, const Result<PollCounts>& counts) {
+  if (counts) cache_.put(*counts);
+  std::vector<Waiting> readers;
+  {
+    const std::lock_guard lock(reading_mutex_);
+    const auto found = reading_.find(poll);
+    readers = std::move(found->second);
+    reading_.erase(found);
+  }
+  for (Waiting& reader : readers) {
+    if (counts)
+      reader.done(page_of(*reader.poll, reader.status, *counts));
+    else
+      reader.done(counts.error());
+  }
+}
+
+Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,
+                                     const PollCounts& counts) {
+  Page shown;
+  {
+    const std::lock_guard lock(pages_mutex_);
+    if (const auto found = pages_.find(poll.id); found != pages_.end()) shown = found->second;
+  }
+  const PollCounts& newest =
+      shown && shown->counts.version > counts.version ? shown->counts : counts;
+  if (shown && shows(*shown, poll, status, newest)) return shown;
+  auto page = std::make_shared<ResultsPage>(
+      ResultsPage{etag_of(poll, status, newest),
+                  std::make_shared<const std::string>(to_json(poll, status, newest)), newest,
+                  poll.revision, status});
+  const std::lock_guard lock(pages_mutex_);
+  Page& kept = pages_[poll.id];
+  if (!kept || kept->counts.version <= page->counts.version) kept = page;
+  if (pages_.size() > kPagesMax) pages_ = {{poll.id, page}};
+  return page;
+}
+
+}  // namespace vote::api

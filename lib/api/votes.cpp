@@ -1,0 +1,119 @@
+// Votes: the way of a ballot from the request to ingest/ and back.
+#include "api/access.h"
+#include "api/body.h"
+#include "api/json.h"
+#include "api/prefer.h"
+#include "http/completed.h"
+#include "runtime/random.h"
+
+namespace vote::api {
+namespace {
+
+using Awaited = boost::asio::awaitable<http::Response>;
+
+/// The Idempotency-Key, else a fresh one.
+RequestId request_id_of(const Site& site, const http::Request& request) {
+  const auto key = request.field("Idempotency-Key");
+  if (!key) return fresh_id<RequestId>(site.parts.clock);
+  const auto id = RequestId::parse(*key);
+  if (!id) refuse_malformed("Idempotency-Key is no UUID: send one, or leave it out");
+  return *id;
+}
+
+std::vector<OptionId> choice_of(const http::Request& request) {
+  std::optional<OptionId> option;
+  std::optional<std::vector<OptionId>> options;
+  read_body(request, {{"option_ids", &options}, {"option_id", &option}});
+  if (option.has_value() == options.has_value())
+    refuse_malformed("either option_ids or option_id must be there");
+  return option ? std::vector<OptionId>{*option} : std::move(*options);
+}
+
+CastVote vote_of(const Site& site, const http::Request& request, const Identity& voter,
+                 std::vector<OptionId> options) {
+  CastVote vote;
+  vote.request = request_id_of(site, request);
+  vote.poll = poll_id_of(request);
+  vote.voter = voter.user;
+  vote.options = std::move(options);
+  vote.ip = request.peer;
+  vote.user_agent = request.field("User-Agent").value_or("").substr(0, kUserAgentBytesMax);
+  return vote;
+}
+
+std::optional<Error> why_no_ballot(const std::vector<OptionId>& options) {
+  if (options.size() <= kOptionsMax) return std::nullopt;
+  return Error{Code::invalid_option, "the ballot names more options than any poll has"};
+}
+
+/// Drafts are nobody's business but their owner's: to others there is no such poll.
+Error hiding_drafts(const Site& site, PollId id, const Identity& voter, Error error) {
+  if (error.code != Code::poll_not_active) return error;
+  const PollCopy poll = site.parts.polls.find(id);
+  const bool hidden = poll && !poll->published && !may_change(*poll, voter);
+  return hidden ? no_such_poll(id) : error;
+}
+
+Awaited cast(Site& site, Identity voter, CastVote vote, std::optional<std::uint32_t> wait_s) {
+  const PollId poll = vote.poll;
+  const auto cast = co_await http::completed<Result<CastAnswer>>([&](auto done) {
+    site.parts.ballots.cast(voter, std::move(vote), std::chrono::seconds(wait_s.value_or(0)),
+                            std::move(done));
+  });
+  http::Response response = cast ? respond(cast->confirmed ? 201 : 202, to_json(*cast))
+                                 : refusal(hiding_drafts(site, poll, voter, cast.error()));
+  if (wait_s) response.fields.emplace_back("Preference-Applied", "wait=" + std::to_string(*wait_s));
+  co_return response;
+}
+
+Awaited change(Site& site, Identity voter, CastVote vote) {
+  const PollId poll = vote.poll;
+  const auto found = co_await find_poll(site, poll, voter);
+  if (!found) co_return refusal(found.error());
+  auto report = co_await http::completed<Result<ChangeReport>>(
+      [&](auto done) { site.parts.ballots.change(voter, std::move(vote), std::move(done)); });
+  if (!report) co_return refusal(report.error());
+  const bool revoked = report->standing.options.empty();
+  co_return respond(200, to_json(poll, {revoked ? VoteState::revoked : VoteState::confirmed,
+                                        std::move(report->standing), std::nullopt}));
+}
+
+Awaited find_vote(Site& site, PollId poll, Identity voter) {
+  const auto found = co_await find_poll(site, poll, voter);
+  if (!found) co_return refusal(found.error());
+  const auto vote = co_await http::completed<Result<VoteStatus>>(
+      [&](auto done) { site.parts.ballots.status(poll, voter.user, std::move(done)); });
+  co_return respond(200, vote, [poll](const VoteStatus& status) { return to_json(poll, status); });
+}
+
+}  // namespace
+
+http::Answer cast_vote(Site& site, http::Request& request) {
+  const Identity voter = identity_of(site, request);
+  CastVote vote = vote_of(site, request, voter, choice_of(request));
+  if (const auto error = why_no_ballot(vote.options)) return refusal(*error);
+  return cast(site, voter, std::move(vote), preferred_wait_s(request));
+}
+
+http::Answer show_vote(Site& site, http::Request& request) {
+  const Identity voter = identity_of(site, request);
+  return find_vote(site, poll_id_of(request), voter);
+}
+
+http::Answer change_vote(Site& site, http::Request& request) {
+  const Identity voter = identity_of(site, request);
+  CastVote vote = vote_of(site, request, voter, choice_of(request));
+  if (const auto error = why_no_ballot(vote.options)) return refusal(*error);
+  // To the store a change to no option is a revocation.
+  if (vote.options.empty())
+    return refusal({Code::invalid_option, "the ballot names no option; DELETE revokes a vote"});
+  return change(site, voter, std::move(vote));
+}
+
+http::Answer revoke_vote(Site& site, http::Request& request) {
+  const Identity voter = identity_of(site, request);
+  read_no_body(request);
+  return change(site, voter, vote_of(site, request, voter, {}));
+}
+
+}  // namespace vote::api

@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <sstream>
+
+#include "unit/api/api_world.h"
+
+namespace vote {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Answer;
+using test::Fate;
+using test::Json;
+
+class AuditOfAnApi : public test::ApiWorld {
+ protected:
+  void cast(int votes) {
+    for (int n = 0; n < votes; ++n) {
+      const CastVote vote = test::new_vote(poll, static_cast<std::size_t>(n % 3));
+      test::append(engine.queue, vote);
+    }
+    drain();
+  }
+  Answer log() { return get(path_of(poll, "/audit"), fresh_token(Role::auditor)); }
+
+  Poll poll = test::add_poll(engine.store, test::new_poll());
+};
+
+TEST_F(AuditOfAnApi, ALongLogIsReadPageByPageInOrder) {
+  constexpr int kVotes = 450;
+  cast(kVotes);
+  const Answer answer = log();
+  EXPECT_EQ(answer.response.content_type, "application/x-ndjson");
+  std::istringstream lines(answer.body);
+  std::int64_t last = 0;
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const Json entry = Json::parse(line);
+    EXPECT_GT(entry.at("log_id"), last);
+    last = entry.at("log_id");
+    EXPECT_EQ(entry.at("action"), "cast");
+    EXPECT_EQ(entry.at("old_option_ids"), Json::array());
+    EXPECT_EQ(entry.at("new_option_ids").size(), 1U);
+  }
+  EXPECT_EQ(count, kVotes);
+  EXPECT_GE(store.faults.calls("audit"), 3);
+}
+
+TEST_F(AuditOfAnApi, APageThatIsJustFullLosesNothing) {
+  cast(200);
+  EXPECT_EQ(std::ranges::count(log().body, '\n'), 200);
+}
+
+TEST_F(AuditOfAnApi, OfAPollWithoutVotesIsEmpty) {
+  const Answer answer = log();
+  EXPECT_EQ(answer.status(), 200U);
+  EXPECT_EQ(answer.body, "");
+}
+
+TEST_F(AuditOfAnApi, AFailureBeforeTheFirstLineHasItsStatus) {
+  store.faults.before("audit", test::always(Fate::refuse));
+  EXPECT_EQ(log().code(), "unavailable");
+}
+
+TEST_F(AuditOfAnApi, AFailureOnTheWayBreaksTheAnswerOff) {
+  cast(450);
+  store.faults.before("audit", [](int pass) { return pass < 2 ? Fate::go_on : Fate::refuse; });
+  EXPECT_THROW(log(), std::runtime_error);
+}
+
+TEST_F(AuditOfAnApi, IsForAuditorsAndAdmins) {
+  EXPECT_EQ(get(path_of(poll, "/audit")).status(), 401U);
+  for (const Role role : {Role::guest, Role::voter})
+    EXPECT_EQ(get(path_of(poll, "/audit"), fresh_token(role)).code(), "forbidden");
+  EXPECT_EQ(get(path_of(poll, "/audit"), token(poll.owner)).code(), "forbidden");
+  EXPECT_EQ(get(path_of(test::new_poll(), "/audit"), fresh_token(Role::admin)).code(), "not_found");
+}
+
+using Operations = test::ApiWorld;
+
+TEST_F(Operations, ReadinessTellsWhyNot) {
+  EXPECT_EQ(get("/readyz").json(), (Json{{"status", "ready"}, {"reasons", Json::array()}}));
+  store.faults.before("renew", test::always(Fate::refuse));
+  polls.refresh();
+  const Answer away = get("/readyz");
+  EXPECT_EQ(away.status(), 503U);
+  EXPECT_EQ(away.json().at("reasons").size(), 1U);
+  EXPECT_EQ(away.field("Retry-After"), "1");
+  advance(10min);
+  EXPECT_EQ(get("/readyz").json().at("reasons").size(), 2U);
+  EXPECT_EQ(get("/healthz").status(), 200U);
+}
+
+}  // namespace
+}  // namespace vote

@@ -1,0 +1,110 @@
+#include "api/scoreboard.h"
+
+#include <latch>
+
+#include "decorators/store.h"
+#include "world/engine.h"
+
+namespace vote::api {
+namespace {
+
+using test::Fate;
+using Found = Result<Scoreboard::Page>;
+
+class ScoreboardOfAnApi : public testing::Test {
+ protected:
+  Found read() {
+    return wait_for<Found>(
+        [&](auto done) { scoreboard.read(poll, PollStatus::active, std::move(done)); });
+  }
+  PollCounts counts(std::uint64_t version, std::uint64_t votes) const {
+    return {poll->id, version, votes, {{poll->options[0].id, votes}}};
+  }
+  std::optional<PollCounts> cached() {
+    return wait_for<std::optional<PollCounts>>(
+        [&](auto done) { engine.cache.counts(poll->id, std::move(done)); });
+  }
+
+  ManualClock clock{test::kStart};
+  test::EngineFiles files;
+  test::Engine engine{files, clock};
+  test::FaultyStore store{engine.store};
+  Scoreboard scoreboard{store, engine.cache};
+  PollCopy poll = std::make_shared<const Poll>(test::add_poll(engine.store, test::new_poll()));
+};
+
+TEST_F(ScoreboardOfAnApi, ManyWhoAskAtOnceCauseOneReadOfTheStore) {
+  constexpr int kAsking = 200;
+  std::latch all_asked(kAsking);
+  std::latch answered(kAsking);
+  store.faults.after("counts", [&](int /*pass*/) {
+    all_asked.wait();
+    return Fate::go_on;
+  });
+  for (int n = 0; n < kAsking; ++n) {
+    scoreboard.read(poll, PollStatus::active, [&](const Found& page) {
+      EXPECT_TRUE(page);
+      answered.count_down();
+    });
+    all_asked.count_down();
+  }
+  answered.wait();
+  EXPECT_EQ(store.faults.calls("counts"), 1);
+  EXPECT_TRUE(cached()) << "what was read is not kept";
+}
+
+TEST_F(ScoreboardOfAnApi, AFailureIsToldAndNotKept) {
+  store.faults.before("counts", test::first(1, Fate::refuse));
+  const Found failed = read();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, Code::unavailable);
+  EXPECT_TRUE(read());
+}
+
+TEST_F(ScoreboardOfAnApi, TheSameStateIsFormattedOnce) {
+  const auto first = scoreboard.page_of(*poll, PollStatus::active, counts(1, 5));
+  EXPECT_EQ(first, scoreboard.page_of(*poll, PollStatus::active, counts(1, 5)));
+  EXPECT_NE(first, scoreboard.page_of(*poll, PollStatus::active, counts(2, 6)));
+}
+
+TEST_F(ScoreboardOfAnApi, OlderCountsAreNotShownAfterNewerOnes) {
+  const auto newer = scoreboard.page_of(*poll, PollStatus::active, counts(9, 5));
+  EXPECT_EQ(scoreboard.page_of(*poll, PollStatus::active, counts(8, 4)), newer);
+  const auto closed = scoreboard.page_of(*poll, PollStatus::closed, counts(8, 4));
+  EXPECT_EQ(closed->counts.version, 9U);
+  EXPECT_EQ(closed->counts.total_votes, 5U);
+}
+
+TEST_F(ScoreboardOfAnApi, WhateverCanBeSeenToChangeChangesTheEtag) {
+  Poll changed = *poll;
+  std::vector<std::string> etags;
+  const auto note = [&](PollStatus status, std::uint64_t version) {
+    etags.push_back(scoreboard.page_of(changed, status, counts(version, 1))->etag);
+  };
+  note(PollStatus::active, 1);
+  note(PollStatus::active, 2);
+  note(PollStatus::closed, 2);
+  changed.revision += 1;
+  note(PollStatus::closed, 2);
+  changed.final_at = test::kStart;
+  changed.revision += 1;
+  note(PollStatus::closed, 2);
+  std::sort(etags.begin(), etags.end());
+  EXPECT_EQ(std::unique(etags.begin(), etags.end()), etags.end());
+  for (const std::string& etag : etags) {
+    EXPECT_TRUE(etag.starts_with('"') && etag.ends_with('"')) << etag;
+    EXPECT_EQ(etag.find_first_of(" ,"), std::string::npos) << etag;
+  }
+}
+
+TEST_F(ScoreboardOfAnApi, MorePollsThanItKeepsAreShownToo) {
+  Poll other = *poll;
+  for (std::size_t n = 0; n < Scoreboard::kPagesMax + 2; ++n) {
+    other.id = test::new_id<PollId>();
+    ASSERT_NE(scoreboard.page_of(other, PollStatus::active, counts(n + 1, n)), nullptr);
+  }
+  EXPECT_EQ(scoreboard.page_of(*poll, PollStatus::active, counts(1, 3))->counts.total_votes, 3U);
+}
+
+}  // namespace
+}  // namespace vote::api
