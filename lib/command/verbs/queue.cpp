@@ -1,0 +1,64 @@
+#include <nlohmann/json.hpp>
+
+#include "command/failure.h"
+#include "command/verbs/schema_view.h"
+#include "command/verbs/verbs.h"
+#include "runtime/blocking.h"
+
+namespace vote::command {
+namespace {
+
+ExitCode create(Context& context) {
+  say_migrated(context.console, context.backends.migrate("queue"));
+  return ExitCode::ok;
+}
+
+nlohmann::json json_of(const QueueStatus& status) {
+  nlohmann::json partitions = nlohmann::json::array();
+  for (const PartitionStatus& each : status.partitions)
+    partitions.push_back({{"partition", each.partition},
+                          {"first_offset", each.first_offset},
+                          {"end_offset", each.end_offset},
+                          {"committed", each.committed}});
+  return {{"topic", status.topic},
+          {"dead_letters", status.dead_letters},
+          {"partitions", std::move(partitions)}};
+}
+
+ExitCode show(Context& context) {
+  Console& console = context.console;
+  const auto queue = context.backends.queue();
+  const auto status = value_of(
+      wait_for<Result<QueueStatus>>([&queue](auto done) { queue->status(std::move(done)); }));
+  if (console.json()) {
+    console.print_json(json_of(status).dump());
+    return ExitCode::ok;
+  }
+  Table table({{"TOPIC"},
+               {"PARTITION", Side::right},
+               {"FIRST", Side::right},
+               {"END", Side::right},
+               {"COMMITTED", Side::right},
+               {"LAG", Side::right}});
+  for (const PartitionStatus& each : status.partitions)
+    table.add({status.topic, std::to_string(each.partition), std::to_string(each.first_offset),
+               std::to_string(each.end_offset), std::to_string(each.committed),
+               std::to_string(each.end_offset - each.committed)});
+  console.print(table);
+  console.say("dead letters: " + std::to_string(status.dead_letters));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_queue(Verbs& top) {
+  Verbs verbs = top.add_noun("queue", "the queue itself, without vote-api");
+  Verb creating = verbs.add("create", "make the queue where there is none",
+                            "votectl -c vote.toml queue create");
+  creating.runs(create);
+  Verb showing = verbs.add("status", "show each partition's offsets and how far the workers are",
+                           "votectl -c vote.toml queue status");
+  showing.runs(show);
+}
+
+}  // namespace vote::command
