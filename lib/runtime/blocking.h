@@ -8,12 +8,14 @@
 namespace vote {
 
 /// Starts `call(completion)` and waits for its value. Never from a thread that runs completions.
-///   auto counts = wait_for<Result<PollCounts>>([&](auto done) { store.counts(id, std::move(done)); });
+///   auto counts = wait_for<Result<PollCounts>>([&](auto done) { store.counts(id, std::move(done));
+///   });
 template <class T, class Call>
 T wait_for(Call&& call) {
   std::promise<T> promise;
   auto future = promise.get_future();
-  std::forward<Call>(call)(Completion<T>([&promise](T value) { promise.set_value(std::move(value)); }));
+  std::forward<Call>(call)(
+      Completion<T>([&promise](T value) { promise.set_value(std::move(value)); }));
   return future.get();
 }
 

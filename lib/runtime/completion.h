@@ -1,7 +1,8 @@
 #pragma once
 // A completion: what an asynchronous call of a port runs when it is done, exactly once, on any
-// thread. Move-only, so it can own what waits. Destroying one that was never run aborts the process:
-// an answer that never comes is worse than a crash, which every part of the protocol survives.
+// thread. Move-only, so it can own what waits. Destroying one that was never run aborts the
+// process: an answer that never comes is worse than a crash, which every part of the protocol
+// survives.
 #include <cstdlib>
 #include <memory>
 #include <type_traits>
@@ -14,8 +15,8 @@ class Completion {
  public:
   Completion() = default;
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, Completion>)
-  Completion(F&& run) : run_(std::make_unique<Holder<std::decay_t<F>>>(std::forward<F>(run))) {}
+  requires(!std::is_same_v<std::decay_t<F>, Completion>) Completion(F&& run)
+      : run_(std::make_unique<Holder<std::decay_t<F>>>(std::forward<F>(run))) {}
   Completion(Completion&&) noexcept = default;
   Completion& operator=(Completion&& other) noexcept {
     if (run_) std::abort();

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -28,11 +29,21 @@ class RandomBuffer {
 
 }  // namespace
 
-void random_bytes(std::span<std::uint8_t> bytes) { randombytes_buf(bytes.data(), bytes.size()); }
+void random_bytes(std::span<std::uint8_t> bytes) {
+  randombytes_buf(bytes.data(), bytes.size());
+}
 
 Uuid fresh_uuid(const Clock& clock) {
   thread_local RandomBuffer buffer;
-  return Uuid::version7(clock.now(), buffer.ten_bytes());
+  const Time now = clock.now();
+  std::array<std::uint8_t, 10> bits{};
+  std::ranges::copy(buffer.ten_bytes(), bits.begin());
+  // The twelve bits behind the milliseconds count on within one (RFC 9562 §6.2, method 3).
+  const auto microsecond = static_cast<unsigned>(microseconds_of(now) % 1000);
+  const unsigned fraction = microsecond * 4096 / 1000;
+  bits[0] = static_cast<std::uint8_t>(fraction >> 8U);
+  bits[1] = static_cast<std::uint8_t>(fraction & 0xFFU);
+  return Uuid::version7(now, bits);
 }
 
 }  // namespace vote

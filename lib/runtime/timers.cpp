@@ -65,6 +65,8 @@ class ThreadTimers final : public Timers {
 
 }  // namespace
 
-std::unique_ptr<Timers> make_timers() { return std::make_unique<ThreadTimers>(); }
+std::unique_ptr<Timers> make_timers() {
+  return std::make_unique<ThreadTimers>();
+}
 
 }  // namespace vote

@@ -1,0 +1,81 @@
+// vote-api: the HTTP API. Wires store, queue and cache to the routes and serves until it is
+// stopped.
+#include "account/password.h"
+#include "account/token.h"
+#include "api/api.h"
+#include "config/address.h"
+#include "http/server.h"
+#include "ingest/ballots.h"
+#include "ingest/poll_copies.h"
+#include "log/log.h"
+#include "program/backend/backend.h"
+#include "program/program.h"
+#include "runtime/timers.h"
+
+namespace {
+
+using namespace vote;
+
+constexpr Duration kDrainMax = std::chrono::seconds(25);  // below what service managers wait
+
+Tokens tokens_of(const Config& config) {
+  try {
+    return Tokens(read_secret_file(config.auth.secret_file));
+  } catch (const std::runtime_error& error) {
+    throw ConfigError(error.what());
+  }
+}
+
+http::ServerOptions server_options(const Config& config) {
+  const Address address = parse_address(config.api.listen).value();
+  http::ServerOptions options;
+  options.host = address.host;
+  options.port = address.port;
+  options.threads = config.api.threads;
+  options.body_bytes_max = config.api.max_body_bytes;
+  return options;
+}
+
+PollCopies::Settings copies_settings(const Config& config) {
+  return {config.api.name.empty() ? config.api.listen : config.api.name, config.api.lease};
+}
+
+ExitCode serve(program::Environment& environment) {
+  const Config& config = environment.config;
+  const SystemClock clock;
+  Tokens tokens = tokens_of(config);
+  program::migrate_empty(config);
+  // What stands further down uses what stands above, so the order is the order of a clean stop
+  // backwards: the server answers its last request, the lease goes back, the files are closed.
+  const auto store = program::open_store(config, clock);
+  const auto queue = program::open_queue(config, clock);
+  const auto cache = program::open_cache(config, clock);
+  const auto timers = make_timers();
+  PollCopies polls(*store, clock, copies_settings(config));
+  Ballots ballots(*store, *queue, *cache, polls, *timers, clock,
+                  {config.polls.grace, config.auth.require_verified_email});
+  Passwords passwords;
+  const http::ServerOptions options = server_options(config);
+  http::Server server(options, make_routes({*store, *cache, ballots, polls, tokens, passwords,
+                                            clock, config.auth.token_ttl}));
+  polls.start();
+  server.start();
+  log::info("listening", {{"host", options.host}, {"port", server.port()}});
+  environment.ready();
+  while (!environment.stop.wait(std::chrono::hours(1))) {
+  }
+  server.stop(kDrainMax);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return program::run_program(
+      {.name = "vote-api",
+       .summary = "serves the HTTP API: accounts, polls, votes, results",
+       .daemon = true,
+       .key_flags = {{"--listen", "api.listen", "where to listen, host:port"}},
+       .run = serve},
+      argc, argv);
+}

@@ -1,0 +1,165 @@
+#include "program/backend/backend.h"
+
+#include <array>
+
+#include "cache/memory/memory_cache.h"
+#include "program/backend/sqlite_file.h"
+#include "queue/sqlite/sqlite_queue.h"
+#include "sqlite/database.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace vote::program {
+namespace {
+
+/// What brings a part's schema up to date, where its backend has one.
+struct Schema {
+  command::SchemaReport (*status)(const std::string& part, const std::string& url);
+  command::SchemaReport (*migrate)(const std::string& part, const std::string& url);
+  void (*migrate_empty)(const std::string& part, const std::string& url);
+};
+constexpr Schema kSqliteSchema{sqlite_status, sqlite_migrate, sqlite_migrate_empty};
+
+template <class Port>
+struct Backend {
+  std::string_view scheme;
+  std::string_view example;
+  std::string (*defect)(const std::string& url);
+  std::unique_ptr<Port> (*open)(const Config& config, const Clock& clock);
+  const Schema* schema;  // null: it has none
+};
+
+std::unique_ptr<Store> open_sqlite_store(const Config& config, const Clock& clock) {
+  return std::make_unique<SqliteStore>(sqlite_path(config.store.url), clock, config.polls.grace);
+}
+
+std::unique_ptr<Queue> open_sqlite_queue(const Config& config, const Clock& clock) {
+  return std::make_unique<SqliteQueue>(sqlite_path(config.queue.url), config.queue.topic, clock);
+}
+
+std::unique_ptr<Cache> open_memory_cache(const Config& /*config*/, const Clock& clock) {
+  return std::make_unique<MemoryCache>(clock);
+}
+
+std::string memory_url_defect(const std::string& url) {
+  return url == "memory:" ? "" : "must be \"memory:\" alone";
+}
+
+constexpr std::array<Backend<Store>, 1> kStores{
+    {{"sqlite", "sqlite:///var/lib/vote/vote.db", sqlite_url_defect, open_sqlite_store,
+      &kSqliteSchema}}};
+constexpr std::array<Backend<Queue>, 1> kQueues{
+    {{"sqlite", "sqlite:///var/lib/vote/queue.db", sqlite_url_defect, open_sqlite_queue,
+      &kSqliteSchema}}};
+constexpr std::array<Backend<Cache>, 1> kCaches{
+    {{"memory", "memory:", memory_url_defect, open_memory_cache, nullptr}}};
+
+std::string scheme_of(const std::string& url) {
+  return url.substr(0, url.find(':'));
+}
+
+/// Null: nobody knows the scheme.
+template <class Backends>
+const auto* find(const Backends& backends, const std::string& url) {
+  for (const auto& backend : backends)
+    if (backend.scheme == scheme_of(url)) return &backend;
+  return static_cast<decltype(&backends.front())>(nullptr);
+}
+
+template <class Backends>
+std::string defect(const Backends& backends, const std::string& url) {
+  if (const auto* backend = find(backends, url)) return backend->defect(url);
+  std::string known;
+  for (const auto& backend : backends)
+    known += (known.empty() ? "" : " or ") + std::string(backend.example);
+  return "must be like " + known + "; there is no backend " + scheme_of(url);
+}
+
+/// Runs it with a database's error turned into the program's.
+template <class Run>
+auto or_storage_error(Run run) {
+  try {
+    return run();
+  } catch (const sqlite::DatabaseError& error) {
+    throw StorageError(error.what());
+  }
+}
+
+template <class Backends>
+auto open(const Backends& backends, const std::string& url, const Config& config,
+          const Clock& clock) {
+  const auto* backend = find(backends, url);
+  if (backend == nullptr) throw ConfigError(defect(backends, url));
+  return or_storage_error([&] { return backend->open(config, clock); });
+}
+
+/// A part that has a schema.
+struct Part {
+  std::string name;
+  std::string url;
+  const Schema* schema;
+};
+std::vector<Part> parts_with_schema(const Config& config) {
+  std::vector<Part> parts;
+  if (const auto* store = find(kStores, config.store.url); store != nullptr && store->schema)
+    parts.push_back({"store", config.store.url, store->schema});
+  if (const auto* queue = find(kQueues, config.queue.url); queue != nullptr && queue->schema)
+    parts.push_back({"queue", config.queue.url, queue->schema});
+  return parts;
+}
+
+/// On the part of that name, or on every one where it is empty.
+std::vector<command::SchemaReport> on_schemas(
+    const Config& config, const std::string& part,
+    command::SchemaReport (*Schema::*step)(const std::string&, const std::string&)) {
+  std::vector<command::SchemaReport> reports;
+  for (const Part& one : parts_with_schema(config))
+    if (part.empty() || part == one.name)
+      reports.push_back(or_storage_error([&] { return (one.schema->*step)(one.name, one.url); }));
+  return reports;
+}
+
+}  // namespace
+
+std::string url_defect(std::string_view key, const Config& config) {
+  if (key == "store.url") return defect(kStores, config.store.url);
+  if (key == "queue.url") return defect(kQueues, config.queue.url);
+  if (key == "cache.url") return defect(kCaches, config.cache.url);
+  return "";
+}
+
+void check_urls(const Config& config) {
+  for (const std::string key : {"store.url", "queue.url", "cache.url"})
+    if (const std::string wrong = url_defect(key, config); !wrong.empty())
+      throw ConfigError(std::string(key).append(" ").append(wrong));
+  if (scheme_of(config.store.url) == "sqlite" && scheme_of(config.queue.url) == "sqlite" &&
+      is_same_file(sqlite_path(config.store.url), sqlite_path(config.queue.url)))
+    throw ConfigError("store.url and queue.url name the same file, " +
+                      sqlite_path(config.store.url) + ": give each a file of its own");
+}
+
+std::unique_ptr<Store> open_store(const Config& config, const Clock& clock) {
+  return open(kStores, config.store.url, config, clock);
+}
+
+std::unique_ptr<Queue> open_queue(const Config& config, const Clock& clock) {
+  return open(kQueues, config.queue.url, config, clock);
+}
+
+std::unique_ptr<Cache> open_cache(const Config& config, const Clock& clock) {
+  return open(kCaches, config.cache.url, config, clock);
+}
+
+void migrate_empty(const Config& config) {
+  for (const Part& part : parts_with_schema(config))
+    or_storage_error([&] { part.schema->migrate_empty(part.name, part.url); });
+}
+
+command::Backends backends_of(const Config& config, const Clock& clock) {
+  return {
+      [&config, &clock] { return open_store(config, clock); },
+      [&config, &clock] { return open_queue(config, clock); },
+      [&config] { return on_schemas(config, "", &Schema::status); },
+      [&config](const std::string& part) { return on_schemas(config, part, &Schema::migrate); }};
+}
+
+}  // namespace vote::program
