@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <set>
@@ -89,6 +90,16 @@ TEST(FreshIds, DifferAlsoAcrossThreads) {
   std::set<Uuid> all;
   for (const auto& ids : drawn) all.insert(ids.begin(), ids.end());
   EXPECT_EQ(all.size(), 20'000U);
+}
+
+TEST(FreshIds, LaterOnesSortBehindEarlierOnesWithinAMillisecond) {
+  ManualClock clock(time_of(1'700'000'000'000'000));
+  std::vector<Uuid> ids;
+  for (int n = 0; n < 2'000; ++n) {
+    ids.push_back(fresh_uuid(clock));
+    clock.advance(Duration(1));
+  }
+  EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
 }
 
 }  // namespace
