@@ -12,8 +12,8 @@ int main(int argc, char** argv) {
   program.add_flags = [&commands](CLI::App& app) { commands.add_to(app); };
   program.run = [&commands](vote::program::Environment& environment) {
     const vote::SystemClock clock;
-    return commands.run(environment.config,
-                        vote::program::backends_of(environment.config, clock), clock);
+    return commands.run(environment.config, vote::program::backends_of(environment.config, clock),
+                        clock);
   };
   return vote::program::run_program(program, argc, argv);
 }

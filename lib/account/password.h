@@ -1,6 +1,7 @@
 #pragma once
-// Passwords: Argon2id by libsodium, at its "interactive" cost (64 MiB, 2 passes). Hashing takes tens
-// of milliseconds of a core on purpose, so it runs on threads of its own, at most a few at a time.
+// Passwords: Argon2id by libsodium, at its "interactive" cost (64 MiB, 2 passes). Hashing takes
+// tens of milliseconds of a core on purpose, so it runs on threads of its own, at most a few at a
+// time.
 #include <memory>
 #include <string>
 
@@ -9,7 +10,7 @@
 
 namespace vote {
 
-inline constexpr unsigned kPasswordThreads = 1;      // 64 MiB each
+inline constexpr unsigned kPasswordThreads = 1;          // 64 MiB each
 inline constexpr std::size_t kPasswordsWaitingMax = 64;  // beyond: unavailable, try again
 
 class Passwords {

@@ -17,7 +17,7 @@ inline constexpr unsigned kConnectionsMax = 1024;
 struct Outcome {
   std::uint64_t tag = 0;  // as given with the request
   std::optional<Answer> answer;
-  std::string failure;    // where there is no answer
+  std::string failure;  // where there is no answer
 };
 
 struct Tagged {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-
 #include <nlohmann/json.hpp>
 
 #include "client/transfer.h"
@@ -45,7 +44,9 @@ std::string_view Answer::field(std::string_view name) const {
   return {};
 }
 
-nlohmann::json Answer::json() const { return parsed(body); }
+nlohmann::json Answer::json() const {
+  return parsed(body);
+}
 
 std::string Answer::code() const {
   const std::string found = member(*this, "code");
@@ -91,7 +92,9 @@ Client::Client(const std::string& base) : transfer_(std::make_unique<Transfer>(b
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 
-Answer Client::call(const Request& request) { return stream(request, nullptr); }
+Answer Client::call(const Request& request) {
+  return stream(request, nullptr);
+}
 
 Answer Client::stream(const Request& request, const std::function<void(std::string_view)>& sink) {
   transfer_->prepare(request, sink);

@@ -3,21 +3,20 @@
 // A call that got an answer, whatever its status, returns it; what got none throws ClientError.
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "vote/time.h"
 
 namespace vote::client {
 
 inline constexpr Duration kConnectTimeMax = std::chrono::seconds(5);
-inline constexpr Duration kAnswerTimeMax = std::chrono::seconds(30);  // of one try
-inline constexpr std::size_t kAnswerBytesMax = 64 * 1024 * 1024;      // held in memory
+inline constexpr Duration kAnswerTimeMax = std::chrono::seconds(30);           // of one try
+inline constexpr std::size_t kAnswerBytesMax = std::size_t{64} * 1024 * 1024;  // held in memory
 inline constexpr unsigned kTriesMax = 8;  // of one request that is worth repeating
 inline constexpr Duration kFirstRetryDelay = std::chrono::milliseconds(100);
 inline constexpr Duration kRetryDelayMax = std::chrono::seconds(2);

@@ -93,7 +93,7 @@ void Client::Transfer::set_fields(const Request& request) {
     append("Accept: application/json, application/problem+json");
     append(request.body.empty() ? "Content-Type:" : "Content-Type: application/json");
     if (!request.token.empty()) append("Authorization: Bearer " + request.token);
-    for (const auto& [name, value] : request.fields) append(name + ": " + value);
+    for (const auto& [name, value] : request.fields) append(std::string(name).append(": ") + value);
   } catch (...) {
     curl_slist_free_all(list);
     throw;

@@ -65,7 +65,7 @@ client::Request Server::request(const std::string& method, const std::string& pa
 }
 
 client::Answer Server::get(const std::string& path) {
-  return accepted(client_.call_repeatedly(request("GET", path, nullptr, {})));
+  return accepted(client_.call(request("GET", path, nullptr, {})));
 }
 
 client::Answer Server::send(const std::string& method, const std::string& path,

@@ -39,7 +39,8 @@ class Server {
   /// Like `send`, repeated while that may help: only with an Idempotency-Key in `fields`.
   client::Answer send_repeatedly(const std::string& method, const std::string& path,
                                  const nlohmann::json& body, const client::Fields& fields);
-  /// Nothing where what is there still has this ETag (empty: none is known).
+  /// Nothing where what is there still has this ETag (empty: none is known). Repeated while that
+  /// may help.
   std::optional<client::Answer> get_if_changed(const std::string& path, const std::string& etag);
   /// The body of a 2xx, line by line.
   void get_lines(const std::string& path, const std::function<void(std::string_view)>& on_line);

@@ -1,7 +1,7 @@
 #pragma once
 // The one configuration of all programs: defaults, then a TOML file, then VOTE_SECTION_KEY
-// variables, then flags. An unknown key is an error that names file and line; a key whose meaning is
-// not built yet refuses every value but its default (and 0 for limits, which turns them off).
+// variables, then flags. An unknown key is an error that names file and line; a key whose meaning
+// is not built yet refuses every value but its default (and 0 for limits, which turns them off).
 // Plain values once loaded.
 #include <array>
 #include <cstdint>

@@ -13,11 +13,11 @@ enum class ExitCode {
   unauthorized = 3,  // no token, or one that does not hold
   forbidden = 4,
   not_found = 5,
-  conflict = 6,      // what stands is in the way: already voted, poll closed, name taken
-  refused = 7,       // the input, or lines of it
-  unavailable = 8,   // no answer, or "try again later"
-  config = 9,        // the configuration, or the secret file
-  storage = 10,      // a store or queue that cannot be used: locked, full, newer, no database
+  conflict = 6,     // what stands is in the way: already voted, poll closed, name taken
+  refused = 7,      // the input, or lines of it
+  unavailable = 8,  // no answer, or "try again later"
+  config = 9,       // the configuration, or the secret file
+  storage = 10,     // a store or queue that cannot be used: locked, full, newer, no database
 };
 
 struct ExitCodeEntry {

@@ -31,6 +31,8 @@ struct Section {
   std::string_view name;
   Part Config::*part;
 };
+template <class Part>
+Section(std::string_view, Part Config::*) -> Section<Part>;
 
 template <class Part, class T>
 Key key(Section<Part> section, std::string_view name, T Part::*field,

@@ -2,13 +2,6 @@
 // Turns a port's completion into something a handler can co_await; the coroutine resumes on the
 // request's own io_context, whatever thread ran the completion.
 #include <atomic>
-#include <cstddef>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <type_traits>
-#include <utility>
-
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -16,6 +9,12 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <type_traits>
+#include <utility>
 
 #include "runtime/completion.h"
 
@@ -58,20 +57,21 @@ class CompletionsUnderway : public boost::asio::execution_context::service {
   std::shared_ptr<Count> count_ = std::make_shared<Count>(0);
 };
 
-/// auto counts = co_await completed<Result<PollCounts>>([&](auto done) { store.counts(id, std::move(done)); });
+/// auto counts = co_await completed<Result<PollCounts>>(
+///     [&](auto done) { store.counts(id, std::move(done)); });
 template <class T, class Call>
 boost::asio::awaitable<T> completed(Call call) {
   auto initiate = [call = std::move(call)](auto handler) mutable {
     const boost::asio::any_io_executor executor = boost::asio::get_associated_executor(handler);
     auto& context = boost::asio::query(executor, boost::asio::execution::context);
     auto underway = boost::asio::use_service<CompletionsUnderway>(context).enter();
-    call(Completion<T>([underway = std::move(underway), executor,
-                        handler = std::move(handler)](T value) mutable {
-      boost::asio::post(executor,
-                        [handler = std::move(handler), value = std::move(value)]() mutable {
-                          std::move(handler)(std::move(value));
-                        });
-    }));
+    call(Completion<T>(
+        [underway = std::move(underway), executor, handler = std::move(handler)](T value) mutable {
+          boost::asio::post(executor,
+                            [handler = std::move(handler), value = std::move(value)]() mutable {
+                              std::move(handler)(std::move(value));
+                            });
+        }));
   };
   return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
       std::move(initiate), boost::asio::use_awaitable);
@@ -86,8 +86,7 @@ template <class T>
 class Started {
  public:
   template <class Call>
-    requires(!std::is_same_v<std::decay_t<Call>, Started>)
-  explicit Started(Call&& call) {
+  requires(!std::is_same_v<std::decay_t<Call>, Started>) explicit Started(Call&& call) {
     std::forward<Call>(call)(
         Completion<T>([state = state_](T value) { state->complete(std::move(value)); }));
   }

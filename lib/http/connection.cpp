@@ -2,6 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/write.hpp>
 #include <charconv>
 #include <cstring>
 #include <exception>
@@ -9,13 +15,6 @@
 #include <tuple>
 #include <utility>
 #include <variant>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/write.hpp>
 
 #include "http/problem.h"
 #include "log/log.h"
@@ -113,10 +112,14 @@ asio::awaitable<Connection::Next> Connection::step(Next next) {
   if (unsent()) co_await write_rest();
   if (broken_) co_return Next::end;
   switch (next) {
-    case Next::handle: co_return answer(co_await handle(), !pending_.empty());
-    case Next::stream: co_return co_await stream();
-    case Next::write: co_return answered();
-    default: break;
+    case Next::handle:
+      co_return answer(co_await handle(), !pending_.empty());
+    case Next::stream:
+      co_return co_await stream();
+    case Next::write:
+      co_return answered();
+    default:
+      break;
   }
   const std::string kept = std::exchange(pending_, {});
   co_return process(kept);
@@ -140,8 +143,7 @@ Connection::Next Connection::read() {
 Connection::Next Connection::process(std::string_view input) {
   const auto& options = worker_.options;
   while (!input.empty()) {
-    if (!parser_)
-      parser_.emplace(RequestLimits{options.header_bytes_max, options.body_bytes_max});
+    if (!parser_) parser_.emplace(RequestLimits{options.header_bytes_max, options.body_bytes_max});
     input.remove_prefix(parser_->feed(input));
     if (parser_->refusal()) return refuse(*parser_->refusal());
     if (!parser_->complete()) break;

@@ -2,15 +2,14 @@
 // One client's connection: requests in, answers out, in order. Lives on its worker's thread. It
 // reads and writes without waiting as long as the socket lets it, and waits in one coroutine; an
 // idle one holds no buffer.
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "http/head.h"
 #include "http/message.h"
@@ -68,7 +67,7 @@ class Connection : public ListHook {
   std::string peer_;
   std::string pending_;  // read, but not a whole request yet, or behind one being handled
 
-  std::optional<RequestParser> parser_;  // while a request is on its way in or being handled
+  std::optional<RequestParser> parser_;     // while a request is on its way in or being handled
   boost::asio::awaitable<Response> later_;  // of a handler that waits
   Response response_;
   std::string unsent_head_;

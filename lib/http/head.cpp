@@ -24,11 +24,11 @@ struct DateLine {
   void format(std::time_t now) {
     std::tm t{};
     gmtime_r(&now, &t);
-    const int written = std::snprintf(
-        text.data(), text.size(), "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n",
-        kDays[static_cast<std::size_t>(t.tm_wday)], t.tm_mday,
-        kMonths[static_cast<std::size_t>(t.tm_mon)], t.tm_year + 1900, t.tm_hour, t.tm_min,
-        t.tm_sec);
+    const int written =
+        std::snprintf(text.data(), text.size(), "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n",
+                      kDays[static_cast<std::size_t>(t.tm_wday)], t.tm_mday,
+                      kMonths[static_cast<std::size_t>(t.tm_mon)], t.tm_year + 1900, t.tm_hour,
+                      t.tm_min, t.tm_sec);
     size = static_cast<std::size_t>(written);
     second = now;
   }
@@ -67,7 +67,9 @@ void append_framing(std::string& out, Framing framing, std::size_t length) {
 
 }  // namespace
 
-bool has_body(unsigned status) { return status >= 200 && status != 204 && status != 304; }
+bool has_body(unsigned status) {
+  return status >= 200 && status != 204 && status != 304;
+}
 
 void append_head(std::string& out, const Response& response, Framing framing, std::size_t length,
                  Persistence persistence) {

@@ -1,5 +1,6 @@
 #pragma once
 // One HTTP request and response, as handlers see them. Knows nothing of votes.
+#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,8 +9,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 namespace vote::http {
 
@@ -25,7 +24,7 @@ struct Request {
   std::string query;  // raw, without '?'
   Fields fields;
   std::string body;
-  std::string peer;   // the address of the socket's other end, "127.0.0.1"
+  std::string peer;                     // the address of the socket's other end, "127.0.0.1"
   std::vector<std::string> parameters;  // what the route's {…} matched, in order
 
   std::optional<std::string_view> field(std::string_view name) const { return find(fields, name); }
@@ -39,10 +38,10 @@ using BodySource = std::function<boost::asio::awaitable<std::string>()>;
 struct Response {
   unsigned status = 200;
   std::string_view content_type = "application/json";  // a literal, or outlives the response
-  Fields fields;                                        // besides Content-Type and Content-Length
+  Fields fields;                                       // besides Content-Type and Content-Length
   std::string body;
-  std::shared_ptr<const std::string> shared_body;       // instead of body, sent without a copy
-  BodySource source;                                    // instead of both: chunked
+  std::shared_ptr<const std::string> shared_body;  // instead of body, sent without a copy
+  BodySource source;                               // instead of both: chunked
 };
 
 }  // namespace vote::http

@@ -13,32 +13,58 @@ std::string quoted(std::string_view text) {
 
 std::string_view title_of(unsigned status) {
   switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 422: return "Unprocessable Content";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 505: return "HTTP Version Not Supported";
-    default: return "Other";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Other";
   }
 }
 
@@ -46,9 +72,9 @@ Response problem(unsigned status, std::string_view code, std::string_view detail
   Response response;
   response.status = status;
   response.content_type = "application/problem+json";
-  response.body = R"({"type":"about:blank","title":)" + quoted(title_of(status)) +
-                  R"(,"status":)" + std::to_string(status) + R"(,"code":)" + quoted(code) +
-                  R"(,"detail":)" + quoted(detail) + "}";
+  response.body = R"({"type":"about:blank","title":)" + quoted(title_of(status)) + R"(,"status":)" +
+                  std::to_string(status) + R"(,"code":)" + quoted(code) + R"(,"detail":)" +
+                  quoted(detail) + "}";
   if (status == 401) response.fields.emplace_back("WWW-Authenticate", "Bearer");
   if (status == 503) response.fields.emplace_back("Retry-After", "1");
   return response;
@@ -63,13 +89,17 @@ Response problem(const Error& error) {
 
 unsigned status_of(Code code) {
   switch (code) {
-    case Code::malformed: return 400;
-    case Code::unauthorized: return 401;
+    case Code::malformed:
+      return 400;
+    case Code::unauthorized:
+      return 401;
     case Code::forbidden:
     case Code::results_hidden:
     case Code::guests_not_allowed:
-    case Code::email_not_verified: return 403;
-    case Code::not_found: return 404;
+    case Code::email_not_verified:
+      return 403;
+    case Code::not_found:
+      return 404;
     case Code::already_voted:
     case Code::vote_in_progress:
     case Code::vote_pending:
@@ -79,13 +109,18 @@ unsigned status_of(Code code) {
     case Code::too_late:
     case Code::change_not_allowed:
     case Code::no_vote:
-    case Code::name_taken: return 409;
-    case Code::too_large: return 413;
-    case Code::unsupported_media_type: return 415;
+    case Code::name_taken:
+      return 409;
+    case Code::too_large:
+      return 413;
+    case Code::unsupported_media_type:
+      return 415;
     case Code::invalid_option:
     case Code::invalid_input:
-    case Code::idempotency_key_reused: return 422;
-    case Code::unavailable: return 503;
+    case Code::idempotency_key_reused:
+      return 422;
+    case Code::unavailable:
+      return 503;
   }
   return 500;
 }

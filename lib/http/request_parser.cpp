@@ -20,22 +20,34 @@ constexpr Refusal kUriTooLong = {414, "uri_too_long", "the request target is too
 constexpr Refusal kHeaderTooLarge = {431, "header_too_large", "the request header is too large"};
 constexpr Refusal kBodyTooLarge = {413, "too_large", "the request body is larger than the limit"};
 
-std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 Method method_of(beast::verb verb) {
   switch (verb) {
-    case beast::verb::get: return Method::get;
-    case beast::verb::head: return Method::head;
-    case beast::verb::post: return Method::post;
-    case beast::verb::put: return Method::put;
-    case beast::verb::patch: return Method::patch;
-    case beast::verb::delete_: return Method::delete_;
-    case beast::verb::options: return Method::options;
-    default: return Method::other;
+    case beast::verb::get:
+      return Method::get;
+    case beast::verb::head:
+      return Method::head;
+    case beast::verb::post:
+      return Method::post;
+    case beast::verb::put:
+      return Method::put;
+    case beast::verb::patch:
+      return Method::patch;
+    case beast::verb::delete_:
+      return Method::delete_;
+    case beast::verb::options:
+      return Method::options;
+    default:
+      return Method::other;
   }
 }
 
-bool is_decimal(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_host(std::string_view value) {
   return value.find_first_of(" \t/,@?#\\\"<>") == std::string_view::npos;
@@ -62,10 +74,10 @@ std::size_t RequestParser::feed(std::string_view bytes) {
   input_ = bytes;
   Error error;
   const std::size_t taken = put(boost::asio::buffer(bytes), error);
-  input_ = {};
   if (error && error != beast::error::need_more && !refusal_) refusal_ = refusal_of(error);
   if (!refusal_ && !complete() && bytes.size() - taken >= limits_.header_bytes_max)
-    refusal_ = line_seen_ ? kHeaderTooLarge : kUriTooLong;
+    refusal_ = head_too_large();
+  input_ = {};
   return consumed + taken;
 }
 
@@ -75,7 +87,6 @@ bool RequestParser::take_expectation() {
 
 void RequestParser::on_request_impl(beast::verb verb, Text, Text target, int version,
                                     Error& error) {
-  line_seen_ = true;
   version_ = version;
   request_.method = method_of(verb);
   request_.fields.reserve(8);
@@ -122,7 +133,8 @@ void RequestParser::check_framing(beast::field field, std::string_view value, Er
       expects_continue_ =
           version_ == 11 && boost::beast::iequals(Text(value.data(), value.size()), "100-continue");
       break;
-    default: break;
+    default:
+      break;
   }
   if (lengths_ > 1) refuse_malformed("there is more than one Content-Length", error);
   if (lengths_ + codings_ > 1)
@@ -132,8 +144,7 @@ void RequestParser::check_framing(beast::field field, std::string_view value, Er
 void RequestParser::on_header_impl(Error& error) {
   if (hosts_ > 1) return refuse_malformed("there is more than one Host field", error);
   if (hosts_ == 0 && version_ == 11) return refuse_malformed("the Host field is missing", error);
-  if (codings_ > 0 && version_ == 10)
-    refuse_malformed("HTTP/1.0 has no Transfer-Encoding", error);
+  if (codings_ > 0 && version_ == 10) refuse_malformed("HTTP/1.0 has no Transfer-Encoding", error);
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) {
@@ -168,15 +179,19 @@ void RequestParser::refuse_malformed(std::string_view detail, Error& error) {
   refuse({400, "malformed", detail}, error);
 }
 
+// Beast looks at the request line only when it has the whole header.
+Refusal RequestParser::head_too_large() const {
+  return input_.find("\r\n") == std::string_view::npos ? kUriTooLong : kHeaderTooLarge;
+}
+
 Refusal RequestParser::refusal_of(Error error) const {
   if (error == beast::error::body_limit) return kBodyTooLarge;
-  if (error == beast::error::header_limit) return line_seen_ ? kHeaderTooLarge : kUriTooLong;
+  if (error == beast::error::header_limit) return head_too_large();
   if (error == beast::error::bad_version)
     return {400, "malformed", "the request line does not end in HTTP/1.0 or HTTP/1.1"};
   if (error == beast::error::bad_method || error == beast::error::bad_target)
     return {400, "malformed", "the request line is not METHOD SP TARGET SP VERSION"};
-  if (error == beast::error::bad_content_length ||
-      error == beast::error::multiple_content_length ||
+  if (error == beast::error::bad_content_length || error == beast::error::multiple_content_length ||
       error == beast::error::bad_transfer_encoding)
     return {400, "malformed", "the length of the body is not given in exactly one way"};
   if (error == beast::error::bad_chunk || error == beast::error::bad_chunk_extension)

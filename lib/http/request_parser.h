@@ -2,12 +2,11 @@
 // One request off the wire: Beast's parser (RFC 9112) with stricter rules of our own. It lets
 // "Transfer-Encoding: gzip" beside a Content-Length, lists of lengths, folded lines and endless
 // headers through; this one refuses them before any handler sees the request. Trailers are dropped.
+#include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include <boost/beast/http/basic_parser.hpp>
 
 #include "http/message.h"
 
@@ -60,6 +59,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   bool is_folded(Text name, Text value) const;
   void refuse(Refusal refusal, Error& error);
   void refuse_malformed(std::string_view detail, Error& error);
+  Refusal head_too_large() const;
   Refusal refusal_of(Error error) const;
 
   RequestLimits limits_;
@@ -71,7 +71,6 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   unsigned hosts_ = 0;
   unsigned lengths_ = 0;
   unsigned codings_ = 0;
-  bool line_seen_ = false;
   bool expects_continue_ = false;
 };
 

@@ -33,7 +33,8 @@ struct Segments {
 bool fits(const std::vector<std::string>& pattern, const Segments& path) {
   if (pattern.size() != path.count) return false;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const bool taken = pattern[i] == kParameter ? !path.items[i].empty() : pattern[i] == path.items[i];
+    const bool taken =
+        pattern[i] == kParameter ? !path.items[i].empty() : pattern[i] == path.items[i];
     if (!taken) return false;
   }
   return true;
@@ -47,14 +48,22 @@ bool closer(const std::vector<std::string>& left, const std::vector<std::string>
 
 std::string_view name(Method method) {
   switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::patch: return "PATCH";
-    case Method::delete_: return "DELETE";
-    case Method::options: return "OPTIONS";
-    case Method::other: break;
+    case Method::get:
+      return "GET";
+    case Method::head:
+      return "HEAD";
+    case Method::post:
+      return "POST";
+    case Method::put:
+      return "PUT";
+    case Method::patch:
+      return "PATCH";
+    case Method::delete_:
+      return "DELETE";
+    case Method::options:
+      return "OPTIONS";
+    case Method::other:
+      break;
   }
   return "";
 }
@@ -108,8 +117,8 @@ Router::Match Router::match(Method method, std::string_view path) const {
   for (const Route& route : routes_) {
     if (!fits(route.segments, parts)) continue;
     allowed.add(route.method);
-    const bool answers = route.method == method ||
-                         (method == Method::head && route.method == Method::get);
+    const bool answers =
+        route.method == method || (method == Method::head && route.method == Method::get);
     if (!answers) continue;
     const bool better = best == nullptr || closer(route.segments, best->segments) ||
                         (route.segments == best->segments && route.method == method);

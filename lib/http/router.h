@@ -1,13 +1,12 @@
 #pragma once
 // Which handler answers which method and path. Filled before the server starts, then only read, by
 // all threads.
+#include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 #include "http/message.h"
 
@@ -23,8 +22,8 @@ using Handler = std::function<Answer(Request& request)>;
 
 class Router {
  public:
-  /// `pattern` like "/v1/polls/{id}/votes": a {…} takes one non-empty segment; a literal segment goes
-  /// before it. A GET route answers HEAD too. Throws std::logic_error where the route exists.
+  /// `pattern` like "/v1/polls/{id}/votes": a {…} takes one non-empty segment; a literal segment
+  /// goes before it. A GET route answers HEAD too. Throws std::logic_error where the route exists.
   void add(Method method, std::string_view pattern, Handler handler);
 
   struct Match {

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <future>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include <boost/asio/error.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "http/head.h"
 #include "http/problem.h"
@@ -35,8 +34,9 @@ std::runtime_error cannot_listen(const ServerOptions& options, const std::string
 tcp::acceptor listening(asio::io_context& io, const ServerOptions& options) {
   error_code error;
   tcp::resolver resolver(io);
-  const auto found = resolver.resolve(options.host, std::to_string(options.port),
-                                      tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  const auto found =
+      resolver.resolve(options.host, std::to_string(options.port),
+                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
   if (error || found.empty()) throw cannot_listen(options, "the host has no address");
   const tcp::endpoint endpoint = *found.begin();
   tcp::acceptor acceptor(io);
@@ -154,11 +154,21 @@ class Server::Implementation {
 Server::Server(ServerOptions options, Router router)
     : implementation_(std::make_unique<Implementation>(std::move(options), std::move(router))) {}
 
-Server::~Server() { stop(Duration::zero()); }
+Server::~Server() {
+  stop(Duration::zero());
+}
 
-std::uint16_t Server::port() const { return implementation_->port(); }
-void Server::start() { implementation_->start(); }
-void Server::stop(Duration drain) { implementation_->stop(drain); }
-std::size_t Server::connections() const { return implementation_->connections(); }
+std::uint16_t Server::port() const {
+  return implementation_->port();
+}
+void Server::start() {
+  implementation_->start();
+}
+void Server::stop(Duration drain) {
+  implementation_->stop(drain);
+}
+std::size_t Server::connections() const {
+  return implementation_->connections();
+}
 
 }  // namespace vote::http

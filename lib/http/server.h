@@ -2,14 +2,13 @@
 // The HTTP/1.1 server (RFC 9112) on Beast's parser: one io_context and one thread a core, each
 // connection lives on one of them; keep-alive and pipelining. Refuses what smuggles requests: both
 // Content-Length and Transfer-Encoding, two lengths, any coding but a single "chunked" (RFC 9112
-// §6.1, §6.3), bare CR, a missing or doubled Host. Slow and idle connections end by deadlines that a
-// sweep checks once a second.
+// §6.1, §6.3), bare CR, a missing or doubled Host. Slow and idle connections end by deadlines that
+// a sweep checks once a second.
+#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
 
 #include "http/message.h"
 #include "http/router.h"
@@ -23,7 +22,7 @@ struct ServerOptions {
   unsigned threads = 0;       // 0: one a core
   std::size_t body_bytes_max = 65536;
   std::size_t header_bytes_max = 16384;
-  std::size_t connections_max = 20000;  // further ones are answered 503 and closed
+  std::size_t connections_max = 20000;                 // further ones are answered 503 and closed
   Duration read_time_max = std::chrono::seconds(10);   // from a request's first byte to its last
   Duration idle_time_max = std::chrono::seconds(75);   // between requests
   Duration write_time_max = std::chrono::seconds(30);  // a response that is not taken

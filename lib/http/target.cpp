@@ -12,9 +12,13 @@ int hexadecimal(char c) {
   return -1;
 }
 
-bool is_plain(char c) { return c > ' ' && c < '\x7f' && c != '\\' && c != '#'; }
+bool is_plain(char c) {
+  return c > ' ' && c < '\x7f' && c != '\\' && c != '#';
+}
 
-bool is_control(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
+bool is_control(char c) {
+  return (c >= 0 && c < ' ') || c == '\x7f';
+}
 
 bool has_dot_segment(std::string_view path) {
   for (auto at = path.find("/."); at != std::string_view::npos; at = path.find("/.", at + 1)) {
@@ -27,6 +31,7 @@ bool has_dot_segment(std::string_view path) {
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -50,7 +55,9 @@ std::optional<std::string> decoded_path(std::string_view path) {
   if (!decoded || has_dot_segment(*decoded)) return std::nullopt;
   if (decoded->size() == path.size()) return decoded;
   if (std::any_of(decoded->begin(), decoded->end(), is_control)) return std::nullopt;
-  const auto slashes = [](std::string_view text) { return std::count(text.begin(), text.end(), '/'); };
+  const auto slashes = [](std::string_view text) {
+    return std::count(text.begin(), text.end(), '/');
+  };
   const bool escaped_separator =
       slashes(*decoded) != slashes(path) || decoded->find('\\') != std::string::npos;
   return escaped_separator ? std::nullopt : std::move(decoded);

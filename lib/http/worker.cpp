@@ -1,9 +1,8 @@
 #include "http/worker.h"
 
 #include <algorithm>
-#include <utility>
-
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "http/completed.h"
 #include "http/connection.h"
@@ -57,9 +56,8 @@ void Worker::run() {
 }
 
 void Worker::adopt(boost::asio::ip::tcp::socket socket) {
-  boost::asio::post(io, [this, socket = std::move(socket)]() mutable {
-    serve(*this, std::move(socket));
-  });
+  boost::asio::post(
+      io, [this, socket = std::move(socket)]() mutable { serve(*this, std::move(socket)); });
 }
 
 void Worker::drain() {

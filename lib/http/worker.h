@@ -2,6 +2,11 @@
 // One thread of the server: its io_context, its connections, and what they share because only one
 // of them runs at a time. Everything here but `io` and the constructor belongs to that thread.
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -9,12 +14,6 @@
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/intrusive/list.hpp>
 
 #include "http/server.h"
 

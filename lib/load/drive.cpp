@@ -22,6 +22,14 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t kInputBytes = 65536;
 constexpr std::size_t kEventsMax = 512;
 
+Duration cpu_time() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  const std::chrono::nanoseconds time =
+      std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+  return std::chrono::ceil<Duration>(time);
+}
+
 class Drive {
  public:
   Drive(const Endpoint& endpoint, Requests& requests, const Pace& pace, const Watcher& watcher);
@@ -70,6 +78,7 @@ Drive::Drive(const Endpoint& endpoint, Requests& requests, const Pace& pace, con
 
 Tally Drive::to_the_end() {
   connect_all();
+  const Duration cpu_before = cpu_time();
   start_ = now_ = Steady::now();
   end_ = start_ + pace_.length;
   next_tick_ = start_ + kTick;
@@ -79,6 +88,7 @@ Tally Drive::to_the_end() {
     if (now_ >= next_tick_) tick();
   }
   for (const auto& connection : connections_) tally_.no_answer += connection->close();
+  tally_.cpu = cpu_time() - cpu_before;
   if (pace_.schedule && !tally_.ran_out) tally_.unsent = pace_.schedule->size() - tally_.sent;
   return tally_;
 }

@@ -84,6 +84,7 @@ std::string report_as_json(const Description& description, const Tally& tally) {
                                          {"ran_out", tally.ran_out},
                                          {"elapsed_s", seconds(tally.elapsed)},
                                          {"per_second", tally.rate()},
+                                         {"cpu_s", seconds(tally.cpu)},
                                          {"latency_ms", latency}};
   return report.dump() + "\n";
 }

@@ -25,8 +25,10 @@ struct State {
 
 std::shared_ptr<spdlog::logger> make_logger(const std::string& file) {
   spdlog::sink_ptr sink;
-  if (file.empty()) sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  else sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+  if (file.empty())
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  else
+    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
   auto logger = std::make_shared<spdlog::logger>("vote", std::move(sink));
   logger->set_pattern("%v");
   logger->set_level(spdlog::level::trace);
@@ -54,12 +56,18 @@ std::shared_ptr<spdlog::logger> logger_now(Settings& settings) {
 
 std::string_view name(Level level) {
   switch (level) {
-    case Level::trace: return "TRACE";
-    case Level::debug: return "DEBUG";
-    case Level::info: return "INFO";
-    case Level::warn: return "WARN";
-    case Level::error: return "ERROR";
-    case Level::off: break;
+    case Level::trace:
+      return "TRACE";
+    case Level::debug:
+      return "DEBUG";
+    case Level::info:
+      return "INFO";
+    case Level::warn:
+      return "WARN";
+    case Level::error:
+      return "ERROR";
+    case Level::off:
+      break;
   }
   return "OFF";
 }
@@ -99,11 +107,12 @@ std::string text_line(const Settings& settings, Level level, std::string_view ev
   line += ' ';
   line += event;
   for (const Field& field : fields) {
-    const bool plain = !std::holds_alternative<std::string>(field.value) ||
-                       std::get<std::string>(field.value).find_first_of(" \"\n\t\x1B") ==
-                           std::string::npos;
+    const bool plain =
+        !std::holds_alternative<std::string>(field.value) ||
+        std::get<std::string>(field.value).find_first_of(" \"\n\t\x1B") == std::string::npos;
     std::string value = dumped(json_of(field.value));
-    if (plain && value.size() > 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
+    if (plain && value.size() > 2 && value.front() == '"')
+      value = value.substr(1, value.size() - 2);
     line += ' ' + field.name + '=' + value;
   }
   return line;
@@ -136,7 +145,9 @@ void reopen() {
   }
 }
 
-bool enabled(Level level) { return level >= state().level.load(std::memory_order_relaxed); }
+bool enabled(Level level) {
+  return level >= state().level.load(std::memory_order_relaxed);
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;

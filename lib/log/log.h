@@ -18,23 +18,29 @@ struct Settings {
   std::string service;  // "vote-api"
   Level level = Level::info;
   Format format = Format::json;
-  std::string file;     // empty: stderr
+  std::string file;  // empty: stderr
 };
 
 using Value = std::variant<std::string, std::int64_t, std::uint64_t, double, bool>;
 
 /// A named field of an event; anything that converts to text, a number or a truth value.
 struct Field {
-  Field(std::string_view field_name, std::string_view text) : name(field_name), value(std::string(text)) {}
-  Field(std::string_view field_name, const char* text) : name(field_name), value(std::string(text)) {}
+  Field(std::string_view field_name, std::string_view text)
+      : name(field_name), value(std::string(text)) {}
+  Field(std::string_view field_name, const char* text)
+      : name(field_name), value(std::string(text)) {}
   Field(std::string_view field_name, const std::string& text) : name(field_name), value(text) {}
   Field(std::string_view field_name, bool truth) : name(field_name), value(truth) {}
   template <class Number>
-    requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>)
-  Field(std::string_view field_name, Number number) : name(field_name) {
-    if constexpr (std::is_floating_point_v<Number>) value = static_cast<double>(number);
-    else if constexpr (std::is_signed_v<Number>) value = static_cast<std::int64_t>(number);
-    else value = static_cast<std::uint64_t>(number);
+  requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>)
+      Field(std::string_view field_name, Number number)
+      : name(field_name) {
+    if constexpr (std::is_floating_point_v<Number>)
+      value = static_cast<double>(number);
+    else if constexpr (std::is_signed_v<Number>)
+      value = static_cast<std::int64_t>(number);
+    else
+      value = static_cast<std::uint64_t>(number);
   }
   std::string name;
   Value value;

@@ -1,11 +1,10 @@
 #pragma once
 // The skeleton that all programs share: flags, configuration, log, signals, errors, exit codes. A
 // main is a Program filled in and handed to run_program.
+#include <CLI/App.hpp>
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <CLI/App.hpp>
 
 #include "config/config.h"
 #include "config/exit_code.h"
@@ -32,7 +31,8 @@ struct KeyFlag {
 struct Program {
   std::string name;     // "vote-api"
   std::string summary;  // one line, for --help
-  bool daemon = false;  // logs as [log] says, stops on SIGTERM and SIGINT, reopens its log on SIGHUP
+  bool daemon =
+      false;  // logs as [log] says, stops on SIGTERM and SIGINT, reopens its log on SIGHUP
   std::vector<KeyFlag> key_flags = {};
   /// Adds flags and subcommands of its own; may be empty.
   std::function<void(CLI::App& app)> add_flags = nullptr;

@@ -1,9 +1,9 @@
 #pragma once
-// The store port: accounts, polls, ballots, counters, audit, positions, leases. What it committed is
-// durable; what it decided is decided. Every call is asynchronous: its completion runs exactly once,
-// on any thread. `unavailable` means that the store did not answer in time or cannot now (its fate
-// may be unknown, so the same call is sent again with the same ids); any other error is a decision.
-// Thread-safe.
+// The store port: accounts, polls, ballots, counters, audit, positions, leases. What it committed
+// is durable; what it decided is decided. Every call is asynchronous: its completion runs exactly
+// once, on any thread. `unavailable` means that the store did not answer in time or cannot now (its
+// fate may be unknown, so the same call is sent again with the same ids); any other error is a
+// decision. Thread-safe.
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -46,8 +46,8 @@ using PollRevision = std::function<Result<Poll>(Poll current, Time now)>;
 using PollCheck = std::function<std::optional<Error>(const Poll& current, Time now)>;
 
 /// One vote to be recorded. `stamp` is the queue's, of its first copy; nothing means "now, by the
-/// store's clock" (the store's path). A stamped vote was let in by an API that saw the poll open and
-/// may be acknowledged, so no start refuses it; the store's own clock does.
+/// store's clock" (the store's path). A stamped vote was let in by an API that saw the poll open
+/// and may be acknowledged, so no start refuses it; the store's own clock does.
 struct VoteToRecord {
   CastVote vote;
   std::optional<Time> stamp;
@@ -56,13 +56,13 @@ struct VoteToRecord {
 /// Where a ballot of the voter stands, that is the answer (same, superseded, key_reused) also to a
 /// vote that would be refused for its time.
 enum class Recorded {
-  recorded,       // it is the ballot now, and has been counted
-  same,           // the same request stands already (also if changed since)
-  superseded,     // another request stands
-  key_reused,     // this key stands with another choice
+  recorded,    // it is the ballot now, and has been counted
+  same,        // the same request stands already (also if changed since)
+  superseded,  // another request stands
+  key_reused,  // this key stands with another choice
   unknown_poll,
   unknown_option,
-  not_active,     // the poll is a draft, or (without a stamp) has not begun
+  not_active,  // the poll is a draft, or (without a stamp) has not begun
   too_late,
   final,
 };
@@ -72,8 +72,8 @@ std::string_view name(Recorded outcome);
 
 struct RecordOutcome {
   Recorded outcome = Recorded::recorded;
-  RequestId standing;                  // the request that stands, where one does
-  std::uint64_t standing_digest = 0;   // of its cast's choice
+  RequestId standing;                 // the request that stands, where one does
+  std::uint64_t standing_digest = 0;  // of its cast's choice
 };
 struct Batch {
   std::vector<VoteToRecord> votes;

@@ -7,7 +7,9 @@
 namespace vote {
 namespace {
 
-Error invalid(std::string detail) { return {Code::invalid_input, std::move(detail)}; }
+Error invalid(std::string detail) {
+  return {Code::invalid_input, std::move(detail)};
+}
 
 // Enough to catch a slip; whether mail arrives there is found out by sending some.
 bool looks_like_email(std::string_view email) {
@@ -21,10 +23,14 @@ bool looks_like_email(std::string_view email) {
 
 std::string_view name(Role role) {
   switch (role) {
-    case Role::guest: return "guest";
-    case Role::voter: return "voter";
-    case Role::auditor: return "auditor";
-    case Role::admin: return "admin";
+    case Role::guest:
+      return "guest";
+    case Role::voter:
+      return "voter";
+    case Role::auditor:
+      return "auditor";
+    case Role::admin:
+      return "admin";
   }
   return "unknown";
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Votes on their way and votes that stand. A *request* is one voter's wish on one poll, named by its
-// request id; it may be sent many times. Two requests are the same if key and choice are. Pure.
+// Votes on their way and votes that stand. A *request* is one voter's wish on one poll, named by
+// its request id; it may be sent many times. Two requests are the same if key and choice are. Pure.
 #include <cstdint>
 #include <optional>
 #include <string>

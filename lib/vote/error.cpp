@@ -4,29 +4,52 @@ namespace vote {
 
 std::string_view name(Code code) {
   switch (code) {
-    case Code::malformed: return "malformed";
-    case Code::unauthorized: return "unauthorized";
-    case Code::forbidden: return "forbidden";
-    case Code::results_hidden: return "results_hidden";
-    case Code::guests_not_allowed: return "guests_not_allowed";
-    case Code::email_not_verified: return "email_not_verified";
-    case Code::not_found: return "not_found";
-    case Code::already_voted: return "already_voted";
-    case Code::vote_in_progress: return "vote_in_progress";
-    case Code::vote_pending: return "vote_pending";
-    case Code::poll_not_active: return "poll_not_active";
-    case Code::poll_not_editable: return "poll_not_editable";
-    case Code::poll_final: return "poll_final";
-    case Code::too_late: return "too_late";
-    case Code::change_not_allowed: return "change_not_allowed";
-    case Code::no_vote: return "no_vote";
-    case Code::name_taken: return "name_taken";
-    case Code::invalid_option: return "invalid_option";
-    case Code::invalid_input: return "invalid_input";
-    case Code::idempotency_key_reused: return "idempotency_key_reused";
-    case Code::too_large: return "too_large";
-    case Code::unsupported_media_type: return "unsupported_media_type";
-    case Code::unavailable: return "unavailable";
+    case Code::malformed:
+      return "malformed";
+    case Code::unauthorized:
+      return "unauthorized";
+    case Code::forbidden:
+      return "forbidden";
+    case Code::results_hidden:
+      return "results_hidden";
+    case Code::guests_not_allowed:
+      return "guests_not_allowed";
+    case Code::email_not_verified:
+      return "email_not_verified";
+    case Code::not_found:
+      return "not_found";
+    case Code::already_voted:
+      return "already_voted";
+    case Code::vote_in_progress:
+      return "vote_in_progress";
+    case Code::vote_pending:
+      return "vote_pending";
+    case Code::poll_not_active:
+      return "poll_not_active";
+    case Code::poll_not_editable:
+      return "poll_not_editable";
+    case Code::poll_final:
+      return "poll_final";
+    case Code::too_late:
+      return "too_late";
+    case Code::change_not_allowed:
+      return "change_not_allowed";
+    case Code::no_vote:
+      return "no_vote";
+    case Code::name_taken:
+      return "name_taken";
+    case Code::invalid_option:
+      return "invalid_option";
+    case Code::invalid_input:
+      return "invalid_input";
+    case Code::idempotency_key_reused:
+      return "idempotency_key_reused";
+    case Code::too_large:
+      return "too_large";
+    case Code::unsupported_media_type:
+      return "unsupported_media_type";
+    case Code::unavailable:
+      return "unavailable";
   }
   return "unknown";
 }

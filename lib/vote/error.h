@@ -10,29 +10,29 @@
 namespace vote {
 
 enum class Code {
-  malformed,               // not JSON, not the shape, not a UUID
-  unauthorized,            // no token, or one that does not hold
-  forbidden,               // not yours
-  results_hidden,          // "Vote to see results"
-  guests_not_allowed,      // a guest in a poll without guests
-  email_not_verified,      // [auth] require_verified_email
+  malformed,           // not JSON, not the shape, not a UUID
+  unauthorized,        // no token, or one that does not hold
+  forbidden,           // not yours
+  results_hidden,      // "Vote to see results"
+  guests_not_allowed,  // a guest in a poll without guests
+  email_not_verified,  // [auth] require_verified_email
   not_found,
-  already_voted,           // another request's ballot stands: the store has said so
-  vote_in_progress,        // another request of the same voter is on its way
-  vote_pending,            // a change before the cast was processed
-  poll_not_active,         // draft, not yet started, closed
-  poll_not_editable,       // what only a draft allows
-  poll_final,              // results are final
-  too_late,                // appended after the end and the grace
+  already_voted,      // another request's ballot stands: the store has said so
+  vote_in_progress,   // another request of the same voter is on its way
+  vote_pending,       // a change before the cast was processed
+  poll_not_active,    // draft, not yet started, closed
+  poll_not_editable,  // what only a draft allows
+  poll_final,         // results are final
+  too_late,           // appended after the end and the grace
   change_not_allowed,
-  no_vote,                 // nothing there to change or revoke
+  no_vote,  // nothing there to change or revoke
   name_taken,
-  invalid_option,          // no option of this poll, twice the same, too many
-  invalid_input,           // well formed, yet not allowed; the detail says which field
+  invalid_option,  // no option of this poll, twice the same, too many
+  invalid_input,   // well formed, yet not allowed; the detail says which field
   idempotency_key_reused,
   too_large,
   unsupported_media_type,
-  unavailable,             // a part that is needed does not answer; try again
+  unavailable,  // a part that is needed does not answer; try again
 };
 
 /// The stable word: "already_voted". Never changes, never localised.

@@ -26,8 +26,8 @@ bool needs_escape(std::string_view text) {
 }
 
 std::string escaped(std::string_view text) {
-  const std::string quoted = nlohmann::json(text).dump(
-      -1, ' ', true, nlohmann::json::error_handler_t::replace);
+  const std::string quoted =
+      nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   return quoted.substr(1, quoted.size() - 2);
 }
 

@@ -6,7 +6,9 @@
 namespace vote {
 namespace {
 
-Error invalid(std::string detail) { return {Code::invalid_input, std::move(detail)}; }
+Error invalid(std::string detail) {
+  return {Code::invalid_input, std::move(detail)};
+}
 
 std::optional<Error> check_options(const std::vector<PollOption>& options) {
   if (options.size() < kOptionsMin) return invalid("options has fewer than 2 entries");
@@ -41,10 +43,14 @@ void replace(T& value, const std::optional<T>& by) {
 
 std::string_view name(PollStatus status) {
   switch (status) {
-    case PollStatus::draft: return "draft";
-    case PollStatus::scheduled: return "scheduled";
-    case PollStatus::active: return "active";
-    case PollStatus::closed: return "closed";
+    case PollStatus::draft:
+      return "draft";
+    case PollStatus::scheduled:
+      return "scheduled";
+    case PollStatus::active:
+      return "active";
+    case PollStatus::closed:
+      return "closed";
   }
   return "unknown";
 }
@@ -67,7 +73,9 @@ Time Poll::certain_end() const {
   return close_requested_at ? std::min(*close_requested_at, end_time) : end_time;
 }
 
-Time Poll::decided_end() const { return cutoff ? std::min(*cutoff, end_time) : end_time; }
+Time Poll::decided_end() const {
+  return cutoff ? std::min(*cutoff, end_time) : end_time;
+}
 
 std::optional<std::size_t> Poll::index_of(OptionId option) const {
   for (std::size_t i = 0; i < options.size(); ++i)
@@ -97,10 +105,9 @@ std::optional<Error> check_choice(const Poll& poll, const std::vector<OptionId>&
       return Error{Code::invalid_option, "the ballot names option " + options[i].text() + " twice"};
   }
   if (options.size() > poll.settings.max_votes_per_user)
-    return Error{Code::invalid_option,
-                 "the ballot names " + std::to_string(options.size()) +
-                     " options; this poll allows " +
-                     std::to_string(poll.settings.max_votes_per_user)};
+    return Error{Code::invalid_option, "the ballot names " + std::to_string(options.size()) +
+                                           " options; this poll allows " +
+                                           std::to_string(poll.settings.max_votes_per_user)};
   return std::nullopt;
 }
 
@@ -126,11 +133,13 @@ Result<Poll> edited(Poll poll, const PollEdit& edit, Time now) {
 
 Result<Poll> opened(Poll poll, Time now) {
   switch (poll.status_at(now)) {
-    case PollStatus::active: return poll;
+    case PollStatus::active:
+      return poll;
     case PollStatus::closed:
       return Error{Code::poll_not_editable, "the poll is closed; a closed poll stays closed"};
     case PollStatus::draft:
-    case PollStatus::scheduled: break;
+    case PollStatus::scheduled:
+      break;
   }
   poll.published = true;
   poll.start_time = now;
@@ -143,9 +152,11 @@ Result<Poll> close_requested(Poll poll, Time now) {
   switch (poll.status_at(now)) {
     case PollStatus::draft:
       return Error{Code::poll_not_active, "the poll is a draft: delete it, or open it first"};
-    case PollStatus::closed: return poll;
+    case PollStatus::closed:
+      return poll;
     case PollStatus::scheduled:
-    case PollStatus::active: break;
+    case PollStatus::active:
+      break;
   }
   poll.close_requested_at = now;
   return poll;

@@ -52,10 +52,10 @@ struct Poll {
   std::optional<Time> cutoff;              // of a poll closed by hand: once every API knows
   std::optional<Time> final_at;
   PollSettings settings;
-  std::vector<PollOption> options;         // in display order; a position is index + 1
+  std::vector<PollOption> options;  // in display order; a position is index + 1
   Time created_at;
   Time updated_at;
-  std::uint64_t revision = 0;              // grows with every change to any poll of the store
+  std::uint64_t revision = 0;  // grows with every change to any poll of the store
 
   bool operator==(const Poll&) const = default;
 
@@ -63,8 +63,8 @@ struct Poll {
   /// The earliest moment that may turn out to be the cut-off, for all this copy knows. A vote
   /// stamped no later than this and the grace is in time for certain.
   Time certain_end() const;
-  /// The cut-off as decided so far, for the store, which alone may say "too late": of a poll closed by
-  /// hand that not every API knows of yet, still the announced end.
+  /// The cut-off as decided so far, for the store, which alone may say "too late": of a poll closed
+  /// by hand that not every API knows of yet, still the announced end.
   Time decided_end() const;
   /// The option's index, if this poll has it.
   std::optional<std::size_t> index_of(OptionId option) const;
@@ -74,7 +74,8 @@ struct Poll {
 /// different options, end after start, no control or bidi characters). The error names the field.
 std::optional<Error> check_poll(const Poll& poll);
 
-/// Checks a ballot against a poll: at least one option, all known, none twice, no more than allowed.
+/// Checks a ballot against a poll: at least one option, all known, none twice, no more than
+/// allowed.
 std::optional<Error> check_choice(const Poll& poll, const std::vector<OptionId>& options);
 
 /// What a person may write over many lines (descriptions) or in one (titles, options, names):

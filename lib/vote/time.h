@@ -23,7 +23,11 @@ std::optional<Time> parse_time(std::string_view text);
 std::optional<Duration> parse_duration(std::string_view text);
 std::string to_text(Duration duration);
 
-inline std::int64_t microseconds_of(Time time) { return time.time_since_epoch().count(); }
-inline Time time_of(std::int64_t microseconds) { return Time(Duration(microseconds)); }
+inline std::int64_t microseconds_of(Time time) {
+  return time.time_since_epoch().count();
+}
+inline Time time_of(std::int64_t microseconds) {
+  return Time(Duration(microseconds));
+}
 
 }  // namespace vote

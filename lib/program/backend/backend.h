@@ -31,8 +31,8 @@ std::unique_ptr<Store> open_store(const Config& config, const Clock& clock);
 std::unique_ptr<Queue> open_queue(const Config& config, const Clock& clock);
 std::unique_ptr<Cache> open_cache(const Config& config, const Clock& clock);
 
-/// Brings store and queue up to date where they are empty (said in the log); one that holds an older
-/// schema is left for `votectl db migrate` and refused by open_*.
+/// Brings store and queue up to date where they are empty (said in the log); one that holds an
+/// older schema is left for `votectl db migrate` and refused by open_*.
 void migrate_empty(const Config& config);
 
 /// For votectl.

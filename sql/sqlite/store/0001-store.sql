@@ -83,7 +83,9 @@ CREATE TABLE vote_audit_log (
   log_id      INTEGER PRIMARY KEY,
   poll_id     BLOB    NOT NULL,
   user_id     BLOB    NOT NULL,
-  action      TEXT    NOT NULL CHECK (action IN ('cast', 'changed', 'revoked', 'superseded')),
+  -- Not IN (…): SQLite would build a table of the words for every row.
+  action      TEXT    NOT NULL CHECK (action = 'cast' OR action = 'changed' OR action = 'revoked'
+                                      OR action = 'superseded'),
   old_choices TEXT,
   new_choices TEXT,
   request_id  BLOB    NOT NULL,

@@ -176,6 +176,7 @@ TEST_P(CacheContract, Of64AtOnceExactlyOneFindsNothing) {
   for (UserId& each : voters) each = test::new_id<UserId>();
   std::barrier start(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int thread = 0; thread < kThreads; ++thread)
     threads.emplace_back([&] {
       const auto request = test::new_id<RequestId>();
@@ -205,6 +206,7 @@ TEST_P(CacheContract, KeepsTheNewerOfTwoCounts) {
 TEST_P(CacheContract, ManyPutsAtOnceEndWithTheNewest) {
   constexpr std::uint64_t kVersions = 2'000;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (std::uint64_t thread = 0; thread < 4; ++thread)
     threads.emplace_back([&, thread] {
       for (std::uint64_t n = thread; n < kVersions; n += 4) cache->put(version(kVersions - n));

@@ -315,6 +315,7 @@ TEST_P(QueueContract, ManyAtOnceOverSeveralHandlesEachGetAPlaceOfTheirOwn) {
   const auto other = world->open();
   std::vector<std::promise<Appended>> places(std::size_t{4} * kEach);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread)
     threads.emplace_back([&, thread] {
       Queue& through = thread % 2 == 0 ? *queue : *other;
@@ -336,7 +337,7 @@ TEST_P(QueueContract, ManyAtOnceOverSeveralHandlesEachGetAPlaceOfTheirOwn) {
 TEST_P(QueueContract, WhatWaitsWhenAQueueEndsIsAnswered) {
   std::atomic<int> answered = 0;
   for (int n = 0; n < 300; ++n)
-    queue->append(message("x"), [&](AppendResult /*result*/) { ++answered; });
+    queue->append(message("x"), [&](const AppendResult& /*result*/) { ++answered; });
   queue.reset();
   EXPECT_EQ(answered, 300);
 }

@@ -42,13 +42,16 @@ class SqliteHouse final : public House {
     const std::string of_poll =
         " WHERE poll_id = " + hex(poll.id.raw()) + " AND action <> 'superseded'";
     Tally tally;
+    const auto naming = [&](const std::string& column) {
+      return "SELECT count(*) FROM vote_audit_log, json_each(coalesce(" + column +
+             ", '[]')) AS choice" + of_poll + " AND choice.value = ";
+    };
+    const std::string named_new = naming("new_choices");
+    const std::string named_old = naming("old_choices");
     for (std::size_t i = 0; i < poll.options.size(); ++i) {
-      const auto named = [&](const std::string& column) {
-        return number(file_, "SELECT count(*) FROM vote_audit_log, json_each(coalesce(" + column +
-                                 ", '[]')) AS choice" + of_poll +
-                                 " AND choice.value = " + std::to_string(i + 1));
-      };
-      tally.options.push_back(named("new_choices") - named("old_choices"));
+      const std::string position = std::to_string(i + 1);
+      tally.options.push_back(number(file_, named_new + position) -
+                              number(file_, named_old + position));
     }
     const auto ballots = [&](const std::string& column) {
       return number(file_, "SELECT count(*) FROM vote_audit_log" + of_poll + " AND coalesce(" +

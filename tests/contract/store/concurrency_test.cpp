@@ -105,6 +105,7 @@ TEST_P(StoreConcurrency, OfWorkersAtOnePositionOneMovesOn) {
 TEST_P(StoreConcurrency, CountersAreTheBallotsHoweverBatchesOverlap) {
   const std::array<Poll, 2> polls = {new_open_poll(), new_open_poll()};
   std::vector<UserId> voters;
+  voters.reserve(100);
   for (int i = 0; i < 100; ++i) voters.push_back(new_id<UserId>());
   at_once(8, [&](std::size_t thread) {
     std::mt19937 chance(static_cast<std::uint32_t>(thread));

@@ -3,8 +3,6 @@
 // test's own thread. What is answered must be in the OpenAPI document.
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,10 +12,6 @@
 #include "decorators/cache.h"
 #include "decorators/queue.h"
 #include "decorators/store.h"
-#include "http/completed.h"
-#include "http/problem.h"
-#include "process/worker.h"
-#include "unit/api/document.h"
 #include "world/engine.h"
 
 namespace vote::test {
@@ -47,21 +41,7 @@ class ApiWorld : public testing::Test {
   std::string fresh_token(Role role = Role::voter) const { return token(new_id<UserId>(), role); }
 
   Answer ask(http::Method method, const std::string& target, const std::string& token = "",
-             const Json& body = nullptr, http::Fields fields = {}) {
-    http::Request request;
-    request.method = method;
-    const auto question = std::min(target.find('?'), target.size());
-    request.path = target.substr(0, question);
-    if (question < target.size()) request.query = target.substr(question + 1);
-    request.peer = "192.0.2.7";
-    request.fields = std::move(fields);
-    if (!token.empty()) request.fields.emplace_back("Authorization", "Bearer " + token);
-    if (!body.is_null()) {
-      request.fields.emplace_back("Content-Type", "application/json");
-      request.body = body.dump();
-    }
-    return send(std::move(request));
-  }
+             const Json& body = nullptr, http::Fields fields = {});
   Answer get(const std::string& target, const std::string& token = "", http::Fields fields = {}) {
     return ask(http::Method::get, target, token, nullptr, std::move(fields));
   }
@@ -70,24 +50,10 @@ class ApiWorld : public testing::Test {
     return ask(http::Method::post, target, token, body, std::move(fields));
   }
 
-  Answer send(http::Request request) {
-    auto match = router.match(request.method, request.path);
-    if (match.handler == nullptr) throw std::runtime_error("no route: " + request.path);
-    request.parameters = std::move(match.parameters);
-    Answer answer{run(*match.handler, request), ""};
-    answer.body = text_of(answer.response);
-    expect_documented(request, answer.response.status, answer.body);
-    return answer;
-  }
+  Answer send(http::Request request);
 
   /// As the worker does, with a cache of its own.
-  void drain() {
-    MemoryCache of_the_worker(engine_clock);
-    Stop stop;
-    WorkerSettings settings;
-    settings.batch_wait = Duration(0);
-    Worker(engine.store, engine.queue, of_the_worker, settings).run(stop, true);
-  }
+  void drain();
   void advance(Duration by) {
     clock.advance(by);
     engine_clock.advance(by);
@@ -114,36 +80,6 @@ class ApiWorld : public testing::Test {
   Tokens tokens{"a secret of a test, long enough to be one"};
   Passwords passwords;
   http::Router router = make_routes({store, cache, ballots, polls, tokens, passwords, clock});
-
- private:
-  template <class T>
-  static T wait_for_end(boost::asio::awaitable<T> awaitable) {
-    boost::asio::io_context io;
-    std::optional<T> result;
-    boost::asio::co_spawn(io, std::move(awaitable), [&](std::exception_ptr failure, T value) {
-      if (failure) std::rethrow_exception(failure);
-      result = std::move(value);
-    });
-    io.run();
-    boost::asio::use_service<http::CompletionsUnderway>(io).wait_for_none();
-    return std::move(*result);
-  }
-  static http::Response run(const http::Handler& handler, http::Request& request) {
-    try {
-      http::Answer answer = handler(request);
-      if (auto* response = std::get_if<http::Response>(&answer)) return std::move(*response);
-      return wait_for_end(std::get<boost::asio::awaitable<http::Response>>(std::move(answer)));
-    } catch (const http::HttpError& error) {
-      return error.response();
-    }
-  }
-  static std::string text_of(const http::Response& response) {
-    if (response.shared_body) return *response.shared_body;
-    if (!response.source) return response.body;
-    std::string text;
-    for (std::string piece; !(piece = wait_for_end(response.source())).empty();) text += piece;
-    return text;
-  }
 };
 
 }  // namespace vote::test

@@ -1,6 +1,7 @@
 #include <set>
 
 #include "unit/api/api_world.h"
+#include "unit/api/document.h"
 
 namespace vote {
 namespace {

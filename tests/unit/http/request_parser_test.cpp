@@ -137,8 +137,8 @@ TEST(RequestParser, OneHostIsNeededThatIsAHost) {
 }
 
 TEST(RequestParser, RefusesWhatIsNoChunk) {
-  for (const char* body : {"x\r\n", "-1\r\na\r\n", "1\r\nab\r\n0\r\n\r\n", "1 \nab", "0x1\r\na\r\n",
-                           "FFFFFFFFFFFFFFFFF\r\n", "\r\n\r\n\r\n"})
+  for (const char* body : {"x\r\n", "-1\r\na\r\n", "1\r\nab\r\n0\r\n\r\n", "1 \nab\r\n0\r\n\r\n",
+                           "0x1\r\na\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\n", "\r\n\r\n\r\n"})
     EXPECT_NE(Parsed(with_fields({"Transfer-Encoding: chunked"}, body)).refused(), 0U) << body;
   const std::string in_1_0 = "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
   EXPECT_EQ(Parsed(in_1_0).refused(), 400U);

@@ -16,6 +16,7 @@ Tally some_tally() {
   tally.unsent = 3;
   tally.no_answer = 2;
   tally.elapsed = seconds(2);
+  tally.cpu = milliseconds(500);
   for (const unsigned status : {202, 202, 202, 202, 201, 409, 429, 429, 500, 304}) {
     ++tally.by_status[status];
     tally.latency.record(milliseconds(1));
@@ -36,6 +37,7 @@ TEST(Report, AsJsonHasEveryFigure) {
   EXPECT_EQ(json.at("no_answer"), 2);
   EXPECT_EQ(json.at("not_sent"), 3);
   EXPECT_EQ(json.at("per_second"), 5.0);
+  EXPECT_EQ(json.at("cpu_s"), 0.5);
   EXPECT_EQ(json.at("latency_ms").at("p99"), 1.0);
 }
 

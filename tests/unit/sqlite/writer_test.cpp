@@ -42,7 +42,7 @@ class SqliteWriter : public testing::Test {
     }
   }
   /// A job that keeps the writer's thread busy until it is told to go on.
-  static Job wait_for_go(std::promise<void>& begun, std::shared_future<void> go) {
+  static Job wait_for_go(std::promise<void>& begun, const std::shared_future<void>& go) {
     auto first = std::make_shared<std::atomic<bool>>(true);
     return {[&begun, go, first](Database& /*database*/) {
               if (first->exchange(false)) begun.set_value();
@@ -180,6 +180,7 @@ TEST_F(SqliteWriter, ManyThreadsLoseNothing) {
   {
     Writer writer(path, 100, 10'000, 50);
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int thread = 0; thread < kThreads; ++thread)
       threads.emplace_back([&, thread] {
         for (int n = 0; n < kEach; ++n)

@@ -17,8 +17,13 @@ SomeId id(std::uint8_t n) {
 }
 
 CastVote example() {
-  return {id<RequestId>(1), id<PollId>(2), id<UserId>(3), {id<OptionId>(4), id<OptionId>(5)},
-          time_of(1'768'473'000'000'000), "::1", "curl/7.88 \"quoted\"\x1B \xC3\xA4"};
+  return {id<RequestId>(1),
+          id<PollId>(2),
+          id<UserId>(3),
+          {id<OptionId>(4), id<OptionId>(5)},
+          time_of(1'768'473'000'000'000),
+          "::1",
+          "curl/7.88 \"quoted\"\x1B \xC3\xA4"};
 }
 
 std::string refusal(const std::string& json) {
@@ -46,9 +51,9 @@ TEST(Message, IsReadBackAsWritten) {
 
 TEST(Message, HasTheMembersThatScriptsRelyOn) {
   EXPECT_EQ(to_message(example()).substr(0, 26), R"({"v":1,"action":"cast","re)");
-  for (const char* member : {"\"request_id\":\"01", "\"poll_id\":\"02", "\"user_id\":\"03",
-                             "\"option_ids\":[\"04", "\"accepted_at\":\"2026-01-15T10:30:00.000000Z\"",
-                             "\"ip\":\"::1\""})
+  for (const char* member :
+       {"\"request_id\":\"01", "\"poll_id\":\"02", "\"user_id\":\"03", "\"option_ids\":[\"04",
+        "\"accepted_at\":\"2026-01-15T10:30:00.000000Z\"", "\"ip\":\"::1\""})
     EXPECT_NE(to_message(example()).find(member), std::string::npos) << member;
 }
 

@@ -63,7 +63,9 @@ TEST(PollEnd, OfAPollClosedByHandIsCertainFromTheRequestAndDecidedByTheCutoff) {
   EXPECT_EQ(poll.decided_end(), kNow + seconds(7));
 }
 
-TEST(CheckPoll, TakesAGoodOne) { EXPECT_EQ(why_not(draft()), ""); }
+TEST(CheckPoll, TakesAGoodOne) {
+  EXPECT_EQ(why_not(draft()), "");
+}
 
 TEST(CheckPoll, NamesTheFieldThatIsWrong) {
   Poll poll = draft();
@@ -101,8 +103,16 @@ TEST(TextDefect, FindsWhatMustNotReachATerminal) {
   EXPECT_TRUE(text_defect("a\x1B[31m", 20, false));
   EXPECT_TRUE(text_defect("a\nb", 20, false));
   EXPECT_FALSE(text_defect("a\nb\tc", 20, true));
-  EXPECT_TRUE(text_defect("a\xE2\x80\xAE" "b", 20, true)) << "right-to-left override";
-  EXPECT_TRUE(text_defect("\xC2\x9B" "31m", 20, true)) << "C1 control";
+  EXPECT_TRUE(
+      text_defect("a\xE2\x80\xAE"
+                  "b",
+                  20, true))
+      << "right-to-left override";
+  EXPECT_TRUE(
+      text_defect("\xC2\x9B"
+                  "31m",
+                  20, true))
+      << "C1 control";
 }
 
 TEST(TextDefect, FindsInvalidUtf8) {

@@ -1,0 +1,84 @@
+#include "unit/api/api_world.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <optional>
+
+#include "http/completed.h"
+#include "http/problem.h"
+#include "process/worker.h"
+#include "unit/api/document.h"
+
+namespace vote::test {
+namespace {
+
+template <class T>
+T wait_for_end(boost::asio::awaitable<T> awaitable) {
+  boost::asio::io_context io;
+  std::optional<T> result;
+  boost::asio::co_spawn(io, std::move(awaitable), [&](std::exception_ptr failure, T value) {
+    if (failure) std::rethrow_exception(failure);
+    result = std::move(value);
+  });
+  io.run();
+  boost::asio::use_service<http::CompletionsUnderway>(io).wait_for_none();
+  return std::move(*result);
+}
+
+http::Response run(const http::Handler& handler, http::Request& request) {
+  try {
+    http::Answer answer = handler(request);
+    if (auto* response = std::get_if<http::Response>(&answer)) return std::move(*response);
+    return wait_for_end(std::get<boost::asio::awaitable<http::Response>>(std::move(answer)));
+  } catch (const http::HttpError& error) {
+    return error.response();
+  }
+}
+
+std::string text_of(const http::Response& response) {
+  if (response.shared_body) return *response.shared_body;
+  if (!response.source) return response.body;
+  std::string text;
+  for (std::string piece; !(piece = wait_for_end(response.source())).empty();) text += piece;
+  return text;
+}
+
+}  // namespace
+
+Answer ApiWorld::ask(http::Method method, const std::string& target, const std::string& token,
+                     const Json& body, http::Fields fields) {
+  http::Request request;
+  request.method = method;
+  const auto question = std::min(target.find('?'), target.size());
+  request.path = target.substr(0, question);
+  if (question < target.size()) request.query = target.substr(question + 1);
+  request.peer = "192.0.2.7";
+  request.fields = std::move(fields);
+  if (!token.empty()) request.fields.emplace_back("Authorization", "Bearer " + token);
+  if (!body.is_null()) {
+    request.fields.emplace_back("Content-Type", "application/json");
+    request.body = body.dump();
+  }
+  return send(std::move(request));
+}
+
+Answer ApiWorld::send(http::Request request) {
+  auto match = router.match(request.method, request.path);
+  if (match.handler == nullptr) throw std::runtime_error("no route: " + request.path);
+  request.parameters = std::move(match.parameters);
+  Answer answer{run(*match.handler, request), ""};
+  answer.body = text_of(answer.response);
+  expect_documented(request, answer.response.status, answer.body);
+  return answer;
+}
+
+void ApiWorld::drain() {
+  MemoryCache of_the_worker(engine_clock);
+  Stop stop;
+  WorkerSettings settings;
+  settings.batch_wait = Duration(0);
+  Worker(engine.store, engine.queue, of_the_worker, settings).run(stop, true);
+}
+
+}  // namespace vote::test
