@@ -49,7 +49,7 @@ ExitCode record_input(program::Environment& environment, Store& store, Cache& ca
                        {"recorded", totals.recorded},
                        {"copies", totals.copies},
                        {"refused", totals.refused},
-                       {"stopped", totals.stopped}});
+                       {"stopped", environment.stop.requested()}});
   if (!std::cout) throw std::runtime_error("cannot write the report of refused lines to stdout");
   return totals.refused > 0 ? ExitCode::refused : ExitCode::ok;
 }

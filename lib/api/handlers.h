@@ -11,7 +11,7 @@ namespace vote::api {
 /// What the handlers of one server share.
 struct Site {
   explicit Site(const ApiParts& api_parts)
-      : parts(api_parts), scoreboard(api_parts.store, api_parts.cache) {}
+      : parts(api_parts), scoreboard(api_parts.store, api_parts.cache, api_parts.clock) {}
   ApiParts parts;
   Scoreboard scoreboard;
 };

@@ -97,6 +97,8 @@ http::Answer show_results(Site& site, http::Request& request) {
   if (!poll) return find_page(site, request);
   const PollStatus status = poll->status_at(site.parts.polls.store_now());
   if (!is_public(*poll, status)) return find_page(site, request);
+  if (auto page = site.scoreboard.fresh(*poll, status))
+    return page_response(request, std::move(page), kForAll);
   auto counts = ask_cache(site, poll->id);
   if (const Counts* there = counts.value(); there != nullptr && *there)
     return page_response(request, site.scoreboard.page_of(*poll, status, **there), kForAll);

@@ -50,24 +50,41 @@ void Scoreboard::have_read(PollId poll, const Result<PollCounts>& counts) {
   }
 }
 
+Scoreboard::Page Scoreboard::fresh(const Poll& poll, PollStatus status) {
+  const Duration now = clock_.elapsed();
+  const std::lock_guard lock(pages_mutex_);
+  const auto found = pages_.find(poll.id);
+  if (found == pages_.end() || now - found->second.made > kFreshFor) return nullptr;
+  const Page& page = found->second.page;
+  return page->revision == poll.revision && page->status == status ? page : nullptr;
+}
+
+void Scoreboard::expire(PollId poll) {
+  const std::lock_guard lock(pages_mutex_);
+  if (const auto found = pages_.find(poll); found != pages_.end())
+    found->second.made = clock_.elapsed() - kFreshFor - Duration(1);
+}
+
 Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,
                                      const PollCounts& counts) {
+  const Duration now = clock_.elapsed();
   Page shown;
   {
     const std::lock_guard lock(pages_mutex_);
-    if (const auto found = pages_.find(poll.id); found != pages_.end()) shown = found->second;
+    if (const auto found = pages_.find(poll.id); found != pages_.end()) shown = found->second.page;
   }
   const PollCounts& newest =
       shown && shown->counts.version > counts.version ? shown->counts : counts;
-  if (shown && shows(*shown, poll, status, newest)) return shown;
-  auto page = std::make_shared<ResultsPage>(
-      ResultsPage{etag_of(poll, status, newest),
-                  std::make_shared<const std::string>(to_json(poll, status, newest)), newest,
-                  poll.revision, status});
+  auto page = shown;
+  if (!shown || !shows(*shown, poll, status, newest))
+    page = std::make_shared<ResultsPage>(
+        ResultsPage{etag_of(poll, status, newest),
+                    std::make_shared<const std::string>(to_json(poll, status, newest)), newest,
+                    poll.revision, status});
   const std::lock_guard lock(pages_mutex_);
-  Page& kept = pages_[poll.id];
-  if (!kept || kept->counts.version <= page->counts.version) kept = page;
-  if (pages_.size() > kPagesMax) pages_ = {{poll.id, page}};
+  Kept& kept = pages_[poll.id];
+  if (!kept.page || kept.page->counts.version <= page->counts.version) kept = {page, now};
+  if (pages_.size() > kPagesMax) pages_ = {{poll.id, {page, now}}};
   return page;
 }
 

@@ -11,6 +11,7 @@
 
 #include "cache/cache.h"
 #include "ingest/poll_copies.h"
+#include "runtime/clock.h"
 #include "runtime/completion.h"
 #include "store/store.h"
 
@@ -28,10 +29,17 @@ struct ResultsPage {
 class Scoreboard {
  public:
   static constexpr std::size_t kPagesMax = 10'000;  // then all are dropped and formatted anew
+  static constexpr Duration kFreshFor = std::chrono::milliseconds(10);  // shown without asking
 
   using Page = std::shared_ptr<const ResultsPage>;
 
-  Scoreboard(Store& store, Cache& cache) : store_(store), cache_(cache) {}
+  Scoreboard(Store& store, Cache& cache, const Clock& clock)
+      : store_(store), cache_(cache), clock_(clock) {}
+
+  /// What page_of made of this state of the poll at most kFreshFor ago; null: ask for counts.
+  Page fresh(const Poll& poll, PollStatus status);
+  /// Somebody was just told that a ballot of theirs counts: the next reader is to see it.
+  void expire(PollId poll);
 
   /// The results of `poll`, whose status is `status` now, with these counts, or newer ones that
   /// were shown already.
@@ -40,6 +48,10 @@ class Scoreboard {
   void read(PollCopy poll, PollStatus status, Completion<Result<Page>> done);
 
  private:
+  struct Kept {
+    Page page;
+    Duration made{};  // by Clock::elapsed, when its counts were last confirmed
+  };
   struct Waiting {
     PollCopy poll;
     PollStatus status;
@@ -50,8 +62,9 @@ class Scoreboard {
 
   Store& store_;
   Cache& cache_;
+  const Clock& clock_;
   std::mutex pages_mutex_;
-  std::unordered_map<PollId, Page> pages_;
+  std::unordered_map<PollId, Kept> pages_;
   std::mutex reading_mutex_;
   std::unordered_map<PollId, std::vector<Waiting>> reading_;
 };

@@ -60,6 +60,7 @@ Awaited cast(Site& site, Identity voter, CastVote vote, std::optional<std::uint3
     site.parts.ballots.cast(voter, std::move(vote), std::chrono::seconds(wait_s.value_or(0)),
                             std::move(done));
   });
+  if (cast && cast->confirmed) site.scoreboard.expire(poll);
   http::Response response = cast ? respond(cast->confirmed ? 201 : 202, to_json(*cast))
                                  : refusal(hiding_drafts(site, poll, voter, cast.error()));
   if (wait_s) response.fields.emplace_back("Preference-Applied", "wait=" + std::to_string(*wait_s));
@@ -73,6 +74,7 @@ Awaited change(Site& site, Identity voter, CastVote vote) {
   auto report = co_await http::completed<Result<ChangeReport>>(
       [&](auto done) { site.parts.ballots.change(voter, std::move(vote), std::move(done)); });
   if (!report) co_return refusal(report.error());
+  site.scoreboard.expire(poll);
   const bool revoked = report->standing.options.empty();
   co_return respond(200, to_json(poll, {revoked ? VoteState::revoked : VoteState::confirmed,
                                         std::move(report->standing), std::nullopt}));

@@ -18,7 +18,7 @@ class SqliteQueue final : public Queue {
  public:
   static constexpr std::size_t kAppendsPerTransactionMax = 4'000;
   static constexpr std::size_t kAppendsWaitingMax = 50'000;  // beyond: a failure at once
-  static constexpr std::size_t kCheckpointPages = 4'000;     // of the log, 4 KiB each
+  static constexpr std::size_t kCheckpointPages = 1'000;     // of the log, 4 KiB each
   static constexpr Duration kRetention = std::chrono::hours(7 * 24);
   static constexpr std::size_t kTrimmedPerCommitMax = 2'000;
   static constexpr Duration kPollInterval = std::chrono::milliseconds(2);  // for new messages

@@ -29,7 +29,7 @@ class ScoreboardOfAnApi : public testing::Test {
   test::EngineFiles files;
   test::Engine engine{files, clock};
   test::FaultyStore store{engine.store};
-  Scoreboard scoreboard{store, engine.cache};
+  Scoreboard scoreboard{store, engine.cache, clock};
   PollCopy poll = std::make_shared<const Poll>(test::add_poll(engine.store, test::new_poll()));
 };
 
@@ -65,6 +65,16 @@ TEST_F(ScoreboardOfAnApi, TheSameStateIsFormattedOnce) {
   const auto first = scoreboard.page_of(*poll, PollStatus::active, counts(1, 5));
   EXPECT_EQ(first, scoreboard.page_of(*poll, PollStatus::active, counts(1, 5)));
   EXPECT_NE(first, scoreboard.page_of(*poll, PollStatus::active, counts(2, 6)));
+}
+
+TEST_F(ScoreboardOfAnApi, APageIsShownForAMomentWithoutAskingForCounts) {
+  EXPECT_EQ(scoreboard.fresh(*poll, PollStatus::active), nullptr);
+  const auto page = scoreboard.page_of(*poll, PollStatus::active, counts(1, 5));
+  clock.advance(Scoreboard::kFreshFor);
+  EXPECT_EQ(scoreboard.fresh(*poll, PollStatus::active), page);
+  EXPECT_EQ(scoreboard.fresh(*poll, PollStatus::closed), nullptr);
+  clock.advance(Duration(1));
+  EXPECT_EQ(scoreboard.fresh(*poll, PollStatus::active), nullptr);
 }
 
 TEST_F(ScoreboardOfAnApi, OlderCountsAreNotShownAfterNewerOnes) {
