@@ -86,7 +86,9 @@ template <class T>
 class Started {
  public:
   template <class Call>
-  requires(!std::is_same_v<std::decay_t<Call>, Started>) explicit Started(Call&& call) {
+  requires(!std::is_same_v<std::decay_t<Call>, Started>)
+      // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): the requires-clause excludes copies
+      explicit Started(Call&& call) {
     std::forward<Call>(call)(
         Completion<T>([state = state_](T value) { state->complete(std::move(value)); }));
   }

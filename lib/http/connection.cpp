@@ -69,7 +69,7 @@ void report(const Worker& worker, const std::exception_ptr& exception) {
 void serve(Worker& worker, tcp::socket socket) {
   auto connection = std::make_unique<Connection>(worker, std::move(socket));
   Connection& started = *connection;
-  auto ended = [&worker, connection = std::move(connection)](std::exception_ptr exception) {
+  auto ended = [&worker, connection = std::move(connection)](const std::exception_ptr& exception) {
     report(worker, exception);
   };
   asio::co_spawn(worker.io, started.run(),

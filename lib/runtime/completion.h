@@ -14,8 +14,10 @@ template <class T>
 class Completion {
  public:
   Completion() = default;
+  // The requires-clause keeps it from hiding the move constructor, which clang-tidy 14 cannot see.
   template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, Completion>) Completion(F&& run)
+  requires(!std::is_same_v<std::decay_t<F>, Completion>)
+      Completion(F&& run)  // NOLINT(bugprone-forwarding-reference-overload)
       : run_(std::make_unique<Holder<std::decay_t<F>>>(std::forward<F>(run))) {}
   Completion(Completion&&) noexcept = default;
   Completion& operator=(Completion&& other) noexcept {

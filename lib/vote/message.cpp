@@ -53,8 +53,8 @@ class MessageReader final : public nlohmann::json_sax<nlohmann::json> {
     if (key_ == "poll_id") return id(vote.poll, value);
     if (key_ == "user_id") return id(vote.voter, value);
     if (key_ == "accepted_at") return time(value);
-    if (key_ == "ip") vote.ip = std::move(value);
     if (key_ == "user_agent") vote.user_agent = value.substr(0, kUserAgentBytesMax);
+    if (key_ == "ip") vote.ip = std::move(value);
     return true;
   }
   bool number_unsigned(std::uint64_t value) override {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <ranges>
 
 namespace vote {
 namespace {
@@ -151,9 +152,9 @@ std::optional<Duration> parse_duration(std::string_view text) {
 }
 
 std::string to_text(Duration duration) {
-  for (auto unit = kUnits.rbegin(); unit != kUnits.rend(); ++unit)
-    if (duration.count() != 0 && duration.count() % unit->length.count() == 0)
-      return std::to_string(duration / unit->length) + std::string(unit->name);
+  for (const Unit& unit : std::views::reverse(kUnits))
+    if (duration.count() != 0 && duration.count() % unit.length.count() == 0)
+      return std::to_string(duration / unit.length) + std::string(unit.name);
   return "0s";
 }
 

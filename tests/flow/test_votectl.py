@@ -115,6 +115,14 @@ def test_results_are_columns_in_a_pipe_and_json_on_request(ctl):
     assert json.loads(output(ctl.votectl("results", poll["poll_id"], "--json")))["total_votes"] == 1
 
 
+def test_bars_can_be_asked_for_in_a_pipe(ctl):
+    poll = create(ctl, "soup", "bread")
+    ctl.votectl("vote", poll["poll_id"], "soup")
+    ctl.counted(poll, 1)
+    drawn = output(ctl.votectl("results", poll["poll_id"], "--bars"))
+    assert "█" in drawn and "100.0 %" in drawn and "\x1b[" not in drawn
+
+
 def on_a_terminal(house, *arguments):
     """What votectl writes where stdout is a terminal."""
     primary, secondary = pty.openpty()

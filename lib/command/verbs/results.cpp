@@ -13,6 +13,7 @@ constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
 struct Wish {
   std::string poll;
   bool watch = false;
+  bool bars = false;  // also in a pipe
 };
 
 std::vector<Standing> standings_of(const nlohmann::json& results) {
@@ -40,13 +41,14 @@ void draw(Console& console, const nlohmann::json& results) {
 /// Results as they come in: each is shown where it differs from the one before.
 class Display {
  public:
-  explicit Display(Console& console) : console_(console) {}
+  Display(Console& console, bool bars)
+      : console_(console), drawn_(bars || console.terminal().output) {}
 
   void show(const client::Answer& answer) {
     if (console_.json()) return console_.print_json(answer.body);
     const nlohmann::json results = answer.json();
-    if (!console_.terminal().output) return print_rows(standings_of(results));
-    if (shown_) console_.print(kClearScreen);
+    if (!drawn_) return print_rows(standings_of(results));
+    if (shown_ && console_.terminal().output) console_.print(kClearScreen);
     draw(console_, results);
     shown_ = true;
   }
@@ -68,14 +70,15 @@ class Display {
   }
 
   Console& console_;
+  const bool drawn_;
   std::vector<std::vector<std::string>> rows_;
   bool shown_ = false;
 };
 
-ExitCode watch(Context& context, const std::string& path) {
+ExitCode watch(Context& context, const std::string& path, bool bars) {
   Console& console = context.console;
   Server server = context.server();
-  Display display(console);
+  Display display(console, bars);
   Stop never;
   std::string etag;
   for (;;) {
@@ -92,8 +95,8 @@ ExitCode watch(Context& context, const std::string& path) {
 
 ExitCode show(Context& context, const Wish& wish) {
   const std::string path = poll_path(wish.poll, "/results");
-  if (wish.watch) return watch(context, path);
-  Display(context.console).show(context.server().get(path));
+  if (wish.watch) return watch(context, path, wish.bars);
+  Display(context.console, wish.bars).show(context.server().get(path));
   return ExitCode::ok;
 }
 
@@ -107,6 +110,7 @@ void add_results(Verbs& top) {
                       "votectl results $poll --watch --json | jq .total_votes");
   verb.argument("POLL", wish->poll, "the poll's id");
   verb.flag("--watch", wish->watch, "go on until they are final; in a pipe, the rows that changed");
+  verb.flag("--bars", wish->bars, "draw bars in a pipe too");
   verb.runs([wish](Context& context) { return show(context, *wish); });
 }
 
