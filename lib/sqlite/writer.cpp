@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <thread>
 #include <utility>
@@ -91,13 +90,13 @@ class Writer::Thread {
     while (!jobs.empty()) {
       const std::span<Job> some = jobs.first(std::min(at_once, jobs.size()));
       const std::exception_ptr error = attempt(some);
-      const std::optional<Kind> kind = error ? std::optional(kind_of(error)) : std::nullopt;
-      if (kind && some.size() > 1 && may_be_a_jobs_fault(*kind))
+      const Kind kind = error ? kind_of(error) : Kind::other;
+      if (error && some.size() > 1 && may_be_a_jobs_fault(kind))
         write(some, 1);
       else
         finish(some, error);
       jobs = jobs.subspan(some.size());
-      if (kind == Kind::busy) return finish(jobs, error);
+      if (error && kind == Kind::busy) return finish(jobs, error);
     }
   }
 

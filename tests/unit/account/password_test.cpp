@@ -61,10 +61,10 @@ TEST(Passwords, AHashThatIsNoneHoldsForNobody) {
 TEST(Passwords, BeyondTheLimitIsRefusedAtOnceAndTheRestIsFinishedAtTheEnd) {
   std::atomic<std::size_t> answered = 0;
   std::size_t refused = 0;
+  std::promise<void> begun;
+  std::promise<void> release;
   {
     Passwords passwords;
-    std::promise<void> begun;
-    std::promise<void> release;
     passwords.verify("first", "no hash", [&](const Result<bool>&) {
       begun.set_value();
       release.get_future().wait();
