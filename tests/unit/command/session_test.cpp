@@ -16,13 +16,14 @@ const Time kExpires = time_of(1'800'000'000'000'000);
 
 class SessionTest : public testing::Test {
  protected:
-  SessionTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "vote-session.XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
   ~SessionTest() override { std::filesystem::remove_all(folder_); }
 
-  std::filesystem::path folder_;
+  static std::filesystem::path new_folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "vote-session.XXXXXX").string();
+    return ::mkdtemp(name.data());
+  }
+
+  std::filesystem::path folder_ = new_folder();
   SessionFile file_{(std::filesystem::path(folder_ / "state" / "vote" / "session.json")).string()};
 };
 
