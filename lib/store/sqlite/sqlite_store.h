@@ -19,7 +19,7 @@ class SqliteStore final : public Store {
   static constexpr std::size_t kJobsWaitingMax = 20'000;  // beyond: unavailable at once
   static constexpr std::size_t kReadsWaitingMax = 50'000;
   static constexpr std::size_t kReadsPerSnapshotMax = 500;
-  static constexpr std::size_t kCheckpointPages = 2'000;   // of the log, 4 KiB each
+  static constexpr std::size_t kCheckpointPages = 2'000;    // of the log, 4 KiB each
   static constexpr std::size_t kPageSizeMax = 200;          // polls or users on a page of a list
   static constexpr std::size_t kPollsLookedAtMax = 10'000;  // for one page; the cursor goes on
   static constexpr std::size_t kAuditEntriesMax = 10'000;   // in one answer
