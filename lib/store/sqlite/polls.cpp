@@ -79,8 +79,9 @@ bool is_listed(const Poll& poll, const PollFilter& filter, Time now) {
   return !filter.status || poll.status_at(now) == *filter.status;
 }
 
+/// What it binds is `before` and the filter's own: both must outlive the statement's run.
 sqlite::Statement& newest_first(StoreConnection& connection, const PollFilter& filter,
-                                PollId before) {
+                                const PollId& before) {
   if (!filter.owner)
     return connection
         .statement("SELECT * FROM polls WHERE poll_id < ?1 ORDER BY poll_id DESC LIMIT ?2")
