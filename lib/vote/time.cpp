@@ -1,8 +1,8 @@
 #include "vote/time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <ranges>
 
 namespace vote {
 namespace {
@@ -152,10 +152,12 @@ std::optional<Duration> parse_duration(std::string_view text) {
 }
 
 std::string to_text(Duration duration) {
-  for (const Unit& unit : std::views::reverse(kUnits))
-    if (duration.count() != 0 && duration.count() % unit.length.count() == 0)
-      return std::to_string(duration / unit.length) + std::string(unit.name);
-  return "0s";
+  const auto divides = [&](const Unit& unit) {
+    return duration.count() != 0 && duration.count() % unit.length.count() == 0;
+  };
+  const auto longest = std::find_if(kUnits.rbegin(), kUnits.rend(), divides);
+  if (longest == kUnits.rend()) return "0s";
+  return std::to_string(duration / longest->length) + std::string(longest->name);
 }
 
 }  // namespace vote
