@@ -13,100 +13,33 @@ class FaultyStore : public Store {
   explicit FaultyStore(Store& store) : store_(store) {}
   Faults faults;
 
-  void add_user(UserRecord user, Completion<Result<User>> done) override {
-    pass<User>("add_user", std::move(done),
-               [&](auto next) { store_.add_user(std::move(user), std::move(next)); });
-  }
-  void find_user(std::string login, Completion<Result<UserRecord>> done) override {
-    pass<UserRecord>("find_user", std::move(done),
-                     [&](auto next) { store_.find_user(std::move(login), std::move(next)); });
-  }
-  void user(UserId id, Completion<Result<User>> done) override {
-    pass<User>("user", std::move(done), [&](auto next) { store_.user(id, std::move(next)); });
-  }
-  void users(std::string cursor, std::size_t limit, Completion<Result<UserPage>> done) override {
-    pass<UserPage>("users", std::move(done),
-                   [&](auto next) { store_.users(std::move(cursor), limit, std::move(next)); });
-  }
+  void add_user(UserRecord user, Completion<Result<User>> done) override;
+  void find_user(std::string login, Completion<Result<UserRecord>> done) override;
+  void user(UserId id, Completion<Result<User>> done) override;
+  void users(std::string cursor, std::size_t limit, Completion<Result<UserPage>> done) override;
   void set_user(UserId id, std::optional<Role> role, std::optional<bool> verified,
-                Completion<Result<User>> done) override {
-    pass<User>("set_user", std::move(done),
-               [&](auto next) { store_.set_user(id, role, verified, std::move(next)); });
-  }
-  void add_poll(Poll poll, Completion<Result<Poll>> done) override {
-    pass<Poll>("add_poll", std::move(done),
-               [&](auto next) { store_.add_poll(std::move(poll), std::move(next)); });
-  }
-  void poll(PollId id, Completion<Result<Poll>> done) override {
-    pass<Poll>("poll", std::move(done), [&](auto next) { store_.poll(id, std::move(next)); });
-  }
-  void polls(PollFilter filter, Completion<Result<PollPage>> done) override {
-    pass<PollPage>("polls", std::move(done),
-                   [&](auto next) { store_.polls(std::move(filter), std::move(next)); });
-  }
-  void revise_poll(PollId id, PollRevision revise, Completion<Result<Poll>> done) override {
-    pass<Poll>("revise_poll", std::move(done),
-               [&](auto next) { store_.revise_poll(id, std::move(revise), std::move(next)); });
-  }
-  void delete_poll(PollId id, PollCheck check, Completion<Result<Done>> done) override {
-    pass<Done>("delete_poll", std::move(done),
-               [&](auto next) { store_.delete_poll(id, std::move(check), std::move(next)); });
-  }
-  void record(Batch batch, Completion<Result<BatchReport>> done) override {
-    pass<BatchReport>("record", std::move(done),
-                      [&](auto next) { store_.record(std::move(batch), std::move(next)); });
-  }
-  void change(ChangeVote change, Completion<Result<ChangeReport>> done) override {
-    pass<ChangeReport>("change", std::move(done),
-                       [&](auto next) { store_.change(std::move(change), std::move(next)); });
-  }
+                Completion<Result<User>> done) override;
+  void add_poll(Poll poll, Completion<Result<Poll>> done) override;
+  void poll(PollId id, Completion<Result<Poll>> done) override;
+  void polls(PollFilter filter, Completion<Result<PollPage>> done) override;
+  void revise_poll(PollId id, PollRevision revise, Completion<Result<Poll>> done) override;
+  void delete_poll(PollId id, PollCheck check, Completion<Result<Done>> done) override;
+  void record(Batch batch, Completion<Result<BatchReport>> done) override;
+  void change(ChangeVote change, Completion<Result<ChangeReport>> done) override;
   void vote_of(PollId poll, UserId voter,
-               Completion<Result<std::optional<StandingVote>>> done) override {
-    pass<std::optional<StandingVote>>("vote_of", std::move(done), [&](auto next) {
-      store_.vote_of(poll, voter, std::move(next));
-    });
-  }
-  void counts(PollId poll, Completion<Result<PollCounts>> done) override {
-    pass<PollCounts>("counts", std::move(done),
-                     [&](auto next) { store_.counts(poll, std::move(next)); });
-  }
+               Completion<Result<std::optional<StandingVote>>> done) override;
+  void counts(PollId poll, Completion<Result<PollCounts>> done) override;
   void audit(PollId poll, std::int64_t after, std::size_t limit,
-             Completion<Result<std::vector<AuditEntry>>> done) override {
-    pass<std::vector<AuditEntry>>("audit", std::move(done), [&](auto next) {
-      store_.audit(poll, after, limit, std::move(next));
-    });
-  }
-  void positions(std::string topic, Completion<Result<std::vector<Position>>> done) override {
-    pass<std::vector<Position>>("positions", std::move(done), [&](auto next) {
-      store_.positions(std::move(topic), std::move(next));
-    });
-  }
-  void renew(Lease lease, Completion<Result<Renewal>> done) override {
-    pass<Renewal>("renew", std::move(done),
-                  [&](auto next) { store_.renew(std::move(lease), std::move(next)); });
-  }
-  void give_back(std::string name, UserId holder, Completion<Result<Done>> done) override {
-    pass<Done>("give_back", std::move(done),
-               [&](auto next) { store_.give_back(std::move(name), holder, std::move(next)); });
-  }
-  void leases(Completion<Result<std::vector<LeaseInfo>>> done) override {
-    pass<std::vector<LeaseInfo>>("leases", std::move(done),
-                                 [&](auto next) { store_.leases(std::move(next)); });
-  }
-  void forget_lease(std::string name, Completion<Result<Done>> done) override {
-    pass<Done>("forget_lease", std::move(done),
-               [&](auto next) { store_.forget_lease(std::move(name), std::move(next)); });
-  }
+             Completion<Result<std::vector<AuditEntry>>> done) override;
+  void positions(std::string topic, Completion<Result<std::vector<Position>>> done) override;
+  void renew(Lease lease, Completion<Result<Renewal>> done) override;
+  void give_back(std::string name, UserId holder, Completion<Result<Done>> done) override;
+  void leases(Completion<Result<std::vector<LeaseInfo>>> done) override;
+  void forget_lease(std::string name, Completion<Result<Done>> done) override;
 
  private:
   template <class T, class Forward>
-  void pass(const std::string& verb, Completion<Result<T>> done, Forward forward) {
-    if (faults.pass_before(verb) != Fate::go_on) return done(away());
-    forward(Completion<Result<T>>([this, verb, done = std::move(done)](Result<T> answer) mutable {
-      if (faults.pass_after(verb) != Fate::go_on) return done(away());
-      done(std::move(answer));
-    }));
-  }
+  void pass(const std::string& verb, Completion<Result<T>> done, Forward forward);
   static Error away() { return {Code::unavailable, "the store is away"}; }
 
   Store& store_;

@@ -7,7 +7,6 @@
 
 #include "http/completed.h"
 #include "http/problem.h"
-#include "process/worker.h"
 #include "unit/api/document.h"
 
 namespace vote::test {
@@ -46,6 +45,27 @@ std::string text_of(const http::Response& response) {
 
 }  // namespace
 
+Json Answer::json() const {
+  return Json::parse(body);
+}
+
+std::string Answer::code() const {
+  return status() < 400 ? "" : json().at("code").get<std::string>();
+}
+
+std::string Answer::field(std::string_view name) const {
+  return std::string(http::find(response.fields, name).value_or(""));
+}
+
+ApiWorld::ApiWorld() {
+  polls.refresh();
+}
+ApiWorld::~ApiWorld() = default;
+
+std::string ApiWorld::token(UserId user, Role role) const {
+  return tokens.mint({user, role, true}, kStart, kStart + std::chrono::hours(24));
+}
+
 Answer ApiWorld::ask(http::Method method, const std::string& target, const std::string& token,
                      const Json& body, http::Fields fields) {
   http::Request request;
@@ -63,6 +83,15 @@ Answer ApiWorld::ask(http::Method method, const std::string& target, const std::
   return send(std::move(request));
 }
 
+Answer ApiWorld::get(const std::string& target, const std::string& token, http::Fields fields) {
+  return ask(http::Method::get, target, token, nullptr, std::move(fields));
+}
+
+Answer ApiWorld::post(const std::string& target, const std::string& token, const Json& body,
+                      http::Fields fields) {
+  return ask(http::Method::post, target, token, body, std::move(fields));
+}
+
 Answer ApiWorld::send(http::Request request) {
   auto match = router.match(request.method, request.path);
   if (match.handler == nullptr) throw std::runtime_error("no route: " + request.path);
@@ -73,12 +102,18 @@ Answer ApiWorld::send(http::Request request) {
   return answer;
 }
 
-void ApiWorld::drain() {
-  MemoryCache of_the_worker(engine_clock);
-  Stop stop;
-  WorkerSettings settings;
-  settings.batch_wait = Duration(0);
-  Worker(engine.store, engine.queue, of_the_worker, settings).run(stop, true);
+void ApiWorld::advance(Duration by) {
+  clock.advance(by);
+  engine_clock.advance(by);
+  polls.refresh();
+}
+
+std::string ApiWorld::path_of(const Poll& poll, const std::string& more) {
+  return "/v1/polls/" + poll.id.text() + more;
+}
+
+Json ApiWorld::ballot_of(const Poll& poll, std::size_t option) {
+  return {{"option_ids", {poll.options.at(option).id.text()}}};
 }
 
 }  // namespace vote::test

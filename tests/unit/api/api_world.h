@@ -24,47 +24,31 @@ struct Answer {
   std::string body;
 
   unsigned status() const { return response.status; }
-  Json json() const { return Json::parse(body); }
-  std::string code() const { return status() < 400 ? "" : json().at("code").get<std::string>(); }
-  std::string field(std::string_view name) const {
-    return std::string(http::find(response.fields, name).value_or(""));
-  }
+  Json json() const;
+  std::string code() const;
+  std::string field(std::string_view name) const;
 };
 
 class ApiWorld : public testing::Test {
  protected:
-  ApiWorld() { polls.refresh(); }
+  ApiWorld();
+  ~ApiWorld() override;
 
-  std::string token(UserId user, Role role = Role::voter) const {
-    return tokens.mint({user, role, true}, kStart, kStart + std::chrono::hours(24));
-  }
+  std::string token(UserId user, Role role = Role::voter) const;
   std::string fresh_token(Role role = Role::voter) const { return token(new_id<UserId>(), role); }
 
   Answer ask(http::Method method, const std::string& target, const std::string& token = "",
              const Json& body = nullptr, http::Fields fields = {});
-  Answer get(const std::string& target, const std::string& token = "", http::Fields fields = {}) {
-    return ask(http::Method::get, target, token, nullptr, std::move(fields));
-  }
+  Answer get(const std::string& target, const std::string& token = "", http::Fields fields = {});
   Answer post(const std::string& target, const std::string& token, const Json& body = nullptr,
-              http::Fields fields = {}) {
-    return ask(http::Method::post, target, token, body, std::move(fields));
-  }
+              http::Fields fields = {});
 
   Answer send(http::Request request);
 
-  /// As the worker does, with a cache of its own.
-  void drain();
-  void advance(Duration by) {
-    clock.advance(by);
-    engine_clock.advance(by);
-    polls.refresh();
-  }
-  static std::string path_of(const Poll& poll, const std::string& more = "") {
-    return "/v1/polls/" + poll.id.text() + more;
-  }
-  static Json ballot_of(const Poll& poll, std::size_t option) {
-    return {{"option_ids", {poll.options.at(option).id.text()}}};
-  }
+  void drain() { test::drain(engine, engine_clock); }
+  void advance(Duration by);
+  static std::string path_of(const Poll& poll, const std::string& more = "");
+  static Json ballot_of(const Poll& poll, std::size_t option);
 
   HastyClock engine_clock;
   ManualClock clock{kStart};

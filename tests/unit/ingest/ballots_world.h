@@ -9,7 +9,6 @@
 #include "decorators/queue.h"
 #include "decorators/store.h"
 #include "ingest/ballots.h"
-#include "process/worker.h"
 #include "world/engine.h"
 
 namespace vote::test {
@@ -19,79 +18,25 @@ inline constexpr Duration kToTheEnd = std::chrono::hours(1);
 
 class BallotsWorld : public testing::Test {
  protected:
-  BallotsWorld() {
-    polls.refresh();
-    (void)wait_for<Result<PollCopy>>([&](auto done) { polls.get(poll.id, std::move(done)); });
-  }
+  BallotsWorld();
+  ~BallotsWorld() override;
 
-  void advance(Duration by) {
-    clock.advance(by);
-    engine_clock.advance(by);
-  }
+  void advance(Duration by);
   Result<CastAnswer> cast(const CastVote& vote, Duration wait = Duration(0),
-                          Role role = Role::voter) {
-    return wait_for<Result<CastAnswer>>([&](auto done) {
-      ballots->cast({vote.voter, role, true}, vote, wait, std::move(done));
-    });
-  }
+                          Role role = Role::voter);
   /// A cast that goes on while the test does something else.
-  std::future<Result<CastAnswer>> begin_cast(const CastVote& vote, Duration wait) {
-    auto promise = std::make_shared<std::promise<Result<CastAnswer>>>();
-    ballots->cast({vote.voter, Role::voter, true}, vote, wait,
-                  [promise](Result<CastAnswer> answer) { promise->set_value(std::move(answer)); });
-    return promise->get_future();
-  }
-  std::future<Result<ChangeReport>> begin_change(const CastVote& vote) {
-    auto promise = std::make_shared<std::promise<Result<ChangeReport>>>();
-    ballots->change({vote.voter, Role::voter, true}, vote, [promise](Result<ChangeReport> report) {
-      promise->set_value(std::move(report));
-    });
-    return promise->get_future();
-  }
-  VoteStatus status(const CastVote& vote) {
-    auto answer = wait_for<Result<VoteStatus>>(
-        [&](auto done) { ballots->status(poll.id, vote.voter, std::move(done)); });
-    if (!answer) throw std::runtime_error(answer.error().detail);
-    return *answer;
-  }
-  Mark mark_of(const CastVote& vote) {
-    return wait_for<Mark>(
-        [&](auto done) { memory.stands(vote.poll, vote.voter, std::move(done)); });
-  }
+  std::future<Result<CastAnswer>> begin_cast(const CastVote& vote, Duration wait);
+  std::future<Result<ChangeReport>> begin_change(const CastVote& vote);
+  VoteStatus status(const CastVote& vote);
+  Mark mark_of(const CastVote& vote);
   /// As an earlier try of this request, or another request, left it.
-  void put_mark(const CastVote& vote, MarkState state) {
-    const std::uint64_t digest = digest_of(vote.options);
-    (void)wait_for<Mark>([&](auto done) {
-      memory.mark(vote.poll, vote.voter, vote.request, digest, kMarkLease, std::move(done));
-    });
-    if (state == MarkState::queued)
-      memory.queued(vote.poll, vote.voter, vote.request, digest, poll.end_time + kMarkGrace);
-    if (state == MarkState::confirmed)
-      memory.confirm({{vote.poll, vote.voter, {state, vote.request, digest}, poll.end_time}});
-  }
-  CastVote other_request(const CastVote& vote, std::size_t option = 1) {
-    CastVote other = new_vote(poll, option);
-    other.voter = vote.voter;
-    return other;
-  }
-  void drain() {
-    MemoryCache of_the_worker(engine_clock);
-    Stop stop;
-    WorkerSettings settings;
-    settings.batch_wait = Duration(0);
-    Worker(engine.store, engine.queue, of_the_worker, settings).run(stop, true);
-  }
+  void put_mark(const CastVote& vote, MarkState state);
+  CastVote other_request(const CastVote& vote, std::size_t option = 1);
+  void drain() { test::drain(engine, engine_clock); }
   /// The API's memory is gone, as after a restart.
-  void lose_marks() {
-    cache.faults.before("mark", first(1, Fate::refuse));
-    cache.faults.before("stands", first(1, Fate::refuse));
-  }
+  void lose_marks();
   std::int64_t messages() const { return number(files.queue, "SELECT count(*) FROM messages"); }
-  void close_by_hand() {
-    const auto closed = wait_for<Result<Poll>>(
-        [&](auto done) { engine.store.revise_poll(poll.id, close_requested, std::move(done)); });
-    if (!closed) throw std::runtime_error(closed.error().detail);
-  }
+  void close_by_hand();
 
   HastyClock engine_clock;
   ManualClock clock{kStart};
@@ -108,11 +53,7 @@ class BallotsWorld : public testing::Test {
       store, queue, cache, polls, *timers, clock, BallotSettings{kGrace, false});
 
  private:
-  static Poll changeable_poll() {
-    Poll changeable = new_poll();
-    changeable.settings.allow_vote_change = true;
-    return changeable;
-  }
+  static Poll changeable_poll();
 };
 
 inline void expect_accepted(const Result<CastAnswer>& answer, const CastVote& vote) {

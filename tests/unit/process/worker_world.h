@@ -20,41 +20,19 @@ class WatchedStore final : public FaultyStore {
   std::optional<RequestId> refused;  // as data that the store cannot take
   int refusals_left = 1'000;
 
-  void record(Batch batch, Completion<Result<BatchReport>> done) override {
-    std::vector<RequestId> requests;
-    bool bad = false;
-    for (const VoteToRecord& vote : batch.votes) {
-      requests.push_back(vote.vote.request);
-      bad = bad || vote.vote.request == refused;
-    }
-    batches.push_back(std::move(requests));
-    if (bad && refusals_left-- > 0) return done(Error{Code::invalid_input, "no such data"});
-    FaultyStore::record(std::move(batch), std::move(done));
-  }
-  int times_handed(RequestId request) const {
-    int times = 0;
-    for (const auto& batch : batches)
-      times += static_cast<int>(std::count(batch.begin(), batch.end(), request));
-    return times;
-  }
+  void record(Batch batch, Completion<Result<BatchReport>> done) override;
+  int times_handed(RequestId request) const;
 };
 
 class WorkerWorld : public testing::Test {
  protected:
-  WorkerWorld() { settings.batch_wait = Duration(0); }
+  WorkerWorld();
+  ~WorkerWorld() override;
 
   /// A worker of its own runs until the queue is drained.
-  WorkerTotals drain() {
-    Worker worker(store, queue, cache, settings);
-    worker.run(stop, true);
-    return worker.totals();
-  }
-  std::int64_t next_offset() const {
-    return number(files.store, "SELECT coalesce(max(next_offset), 0) FROM queue_positions");
-  }
-  std::int64_t end_offset() const {
-    return number(files.queue, "SELECT coalesce(max(\"offset\") + 1, 0) FROM messages");
-  }
+  WorkerTotals drain();
+  std::int64_t next_offset() const;
+  std::int64_t end_offset() const;
   void forget_positions() const { change(files.store, "DELETE FROM queue_positions"); }
 
   HastyClock clock;
