@@ -114,6 +114,15 @@ Database::Database(const std::string& path, Mode mode, Duration busy_time_max)
   }
 }
 
+/// An empty file, or one of ours (a backup of one is no WAL file). Another program's is left as it
+/// is, for whoever asks for its schema to refuse.
+bool Database::is_ours_to_set_up() {
+  Statement pages(*this, "PRAGMA page_count");
+  if (pages.step() && pages.integer(0) == 0) return true;
+  Statement application(*this, "PRAGMA application_id");
+  return application.step() && application.integer(0) >> 8 == kApplicationFamily;
+}
+
 void Database::set_up_for_writing() {
   // SQLite falls back to reading where it may not write.
   if (sqlite3_db_readonly(handle_, "main") == 1)
@@ -125,7 +134,8 @@ void Database::set_up_for_writing() {
   const auto give_up = std::chrono::steady_clock::now() + busy_->at_most;
   for (;; std::this_thread::sleep_for(kBusyPause)) {
     try {
-      return execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      if (is_ours_to_set_up()) execute("PRAGMA journal_mode = WAL");
+      return execute("PRAGMA synchronous = FULL");
     } catch (const DatabaseError& error) {
       const bool waited = std::chrono::steady_clock::now() >= give_up;
       if (error.kind() != DatabaseError::Kind::busy || waited) throw;

@@ -43,6 +43,9 @@ class DatabaseError : public std::runtime_error {
 
 class Statement;
 
+/// The upper three bytes of PRAGMA application_id in each file of ours.
+inline constexpr std::int64_t kApplicationFamily = 0x564F54;  // "VOT"
+
 class Database {
  public:
   /// Shorter than a writer's patience: a stuck reader slows writing down and does not stop it.
@@ -89,6 +92,7 @@ class Database {
   friend class Snapshot;
   struct BusyWait;
   static int wait_while_busy(void* wait, int calls);
+  bool is_ours_to_set_up();
   void set_up_for_writing();
 
   sqlite3* handle_ = nullptr;

@@ -10,7 +10,7 @@ namespace {
 
 // PRAGMA application_id of each schema: a file of one is never taken for the other's.
 std::int64_t application_id(std::string_view schema) {
-  return schema == "store" ? 0x564F5431 : 0x564F5432;
+  return kApplicationFamily << 8 | (schema == "store" ? '1' : '2');
 }
 
 std::vector<std::string_view> scripts_of(std::string_view schema) {

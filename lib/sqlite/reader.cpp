@@ -1,10 +1,7 @@
 #include "sqlite/reader.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <span>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -12,52 +9,23 @@ namespace vote::sqlite {
 
 class Reader::Thread {
  public:
-  Thread(std::string path, std::size_t jobs_per_snapshot_max, std::size_t jobs_waiting_max)
-      : path_(std::move(path)),
+  Thread(const std::string& path, std::size_t jobs_per_snapshot_max, std::size_t jobs_waiting_max)
+      : path_(path),
         jobs_per_snapshot_max_(jobs_per_snapshot_max),
-        jobs_waiting_max_(jobs_waiting_max),
         database_(std::make_unique<Database>(path_, Database::Mode::read_only)),
-        thread_([this] { run(); }) {}
+        jobs_(jobs_waiting_max,
+              path + " has " + std::to_string(jobs_waiting_max) +
+                  " reads waiting already: try again in a moment",
+              [this](std::span<Job> jobs) { answer_all(jobs); }) {}
 
-  ~Thread() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
-  }
-
-  void submit(Job job) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_.size() < jobs_waiting_max_) {
-        waiting_.push_back(std::move(job));
-        if (waiting_.size() == 1) changed_.notify_one();
-        return;
-      }
-    }
-    job.finished(std::make_exception_ptr(DatabaseError(
-        DatabaseError::Kind::busy, path_ + " has " + std::to_string(jobs_waiting_max_) +
-                                       " reads waiting already: try again in a moment")));
-  }
+  void submit(Job job) { jobs_.submit(std::move(job)); }
 
  private:
-  void run() {
-    std::vector<Job> jobs;
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      jobs.swap(waiting_);
-      lock.unlock();
-      for (std::span<Job> rest(jobs); !rest.empty();) {
-        const std::span<Job> some = rest.first(std::min(jobs_per_snapshot_max_, rest.size()));
-        answer(some);
-        rest = rest.subspan(some.size());
-      }
-      jobs.clear();
-      lock.lock();
+  void answer_all(std::span<Job> jobs) {
+    while (!jobs.empty()) {
+      const std::span<Job> some = jobs.first(std::min(jobs_per_snapshot_max_, jobs.size()));
+      answer(some);
+      jobs = jobs.subspan(some.size());
     }
   }
 
@@ -87,13 +55,8 @@ class Reader::Thread {
 
   const std::string path_;
   const std::size_t jobs_per_snapshot_max_;
-  const std::size_t jobs_waiting_max_;
   std::unique_ptr<Database> database_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Job> waiting_;
-  bool stopping_ = false;
-  std::thread thread_;
+  JobThread jobs_;  // ends before what it works with
 };
 
 Reader::Reader(const std::string& path, std::size_t jobs_per_snapshot_max,

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "sqlite/writer.h"
+#include "sqlite/jobs.h"
 
 namespace vote::sqlite {
 
@@ -15,10 +15,9 @@ class Reader {
   /// Finishes what is waiting, closes.
   ~Reader();
 
-  /// Queues a job; its `run` may only read. If jobs_waiting_max are waiting already, it is finished
-  /// at once, on the caller's thread, with a DatabaseError of kind busy. `finished` runs after the
-  /// snapshot has been let go. A job's failure is its own; after one that may be the connection's
-  /// (an I/O error above all) the file is opened anew.
+  /// As JobThread::submit; the job's `run` may only read, and `finished` runs after the snapshot
+  /// has been let go. A job's failure is its own; after one that may be the connection's (an I/O
+  /// error above all) the file is opened anew.
   void submit(Job job);
 
  private:

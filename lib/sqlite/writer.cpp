@@ -1,12 +1,8 @@
 #include "sqlite/writer.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <span>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "log/log.h"
 
@@ -34,56 +30,27 @@ bool may_be_a_jobs_fault(Kind kind) {
 
 class Writer::Thread {
  public:
-  Thread(std::string path, std::size_t jobs_per_transaction_max, std::size_t jobs_waiting_max,
-         std::size_t checkpoint_pages)
-      : path_(std::move(path)),
-        jobs_per_transaction_max_(jobs_per_transaction_max),
-        jobs_waiting_max_(jobs_waiting_max),
-        checkpoint_pages_(checkpoint_pages),
+  Thread(const std::string& path, std::size_t jobs_per_transaction_max,
+         std::size_t jobs_waiting_max, std::size_t checkpoint_pages)
+      : path_(path),
         database_(std::make_unique<Database>(path_, Database::Mode::read_write)),
-        thread_([this] { run(); }) {}
+        jobs_(std::make_unique<JobThread>(
+            jobs_waiting_max,
+            path + " has " + std::to_string(jobs_waiting_max) +
+                " writes waiting already: try again in a moment",
+            [this, jobs_per_transaction_max, checkpoint_pages](std::span<Job> jobs) {
+              write(jobs, jobs_per_transaction_max);
+              checkpoint(checkpoint_pages);
+            })) {}
 
   ~Thread() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
-  }
-
-  void submit(Job job) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_.size() < jobs_waiting_max_) {
-        waiting_.push_back(std::move(job));
-        if (waiting_.size() == 1) changed_.notify_one();
-        return;
-      }
-    }
-    job.finished(std::make_exception_ptr(DatabaseError(
-        DatabaseError::Kind::busy, path_ + " has " + std::to_string(jobs_waiting_max_) +
-                                       " writes waiting already: try again in a moment")));
-  }
-
- private:
-  void run() {
-    std::vector<Job> jobs;
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) break;
-      jobs.swap(waiting_);
-      lock.unlock();
-      write(jobs, jobs_per_transaction_max_);
-      jobs.clear();
-      checkpoint(checkpoint_pages_);
-      lock.lock();
-    }
-    lock.unlock();
+    jobs_.reset();
     checkpoint(1);
   }
 
+  void submit(Job job) { jobs_->submit(std::move(job)); }
+
+ private:
   /// In transactions of up to `at_once`. Where another program holds the file, the rest has waited
   /// long enough and fails at once.
   void write(std::span<Job> jobs, std::size_t at_once) {
@@ -130,15 +97,8 @@ class Writer::Thread {
   }
 
   const std::string path_;
-  const std::size_t jobs_per_transaction_max_;
-  const std::size_t jobs_waiting_max_;
-  const std::size_t checkpoint_pages_;
   std::unique_ptr<Database> database_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Job> waiting_;
-  bool stopping_ = false;
-  std::thread thread_;
+  std::unique_ptr<JobThread> jobs_;
 };
 
 Writer::Writer(const std::string& path, std::size_t jobs_per_transaction_max,

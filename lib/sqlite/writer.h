@@ -1,22 +1,12 @@
 #pragma once
 // Group commit: one thread with one connection that turns all jobs waiting at that moment into one
 // transaction, so that many requests share one sync of the disk. Thread-safe.
-#include <exception>
-#include <functional>
 #include <memory>
 #include <string>
 
-#include "sqlite/database.h"
+#include "sqlite/jobs.h"
 
 namespace vote::sqlite {
-
-struct Job {
-  /// Runs inside a transaction, on the writer's thread; must be able to run twice (the transaction
-  /// may be rolled back for another job's sake and this one tried again on its own).
-  std::function<void(Database&)> run;
-  /// After the commit (nothing), or with what prevented it. Runs once, on the writer's thread.
-  std::function<void(std::exception_ptr)> finished;
-};
 
 class Writer {
  public:
@@ -26,12 +16,11 @@ class Writer {
   /// Finishes what is waiting, checkpoints, closes.
   ~Writer();
 
-  /// Queues a job. If jobs_waiting_max are waiting already, it is finished at once, on the caller's
-  /// thread, with a DatabaseError of kind busy. A job's own failure does not fail its neighbours:
-  /// the transaction is rolled back and each is run alone. Where the file is at fault (held by
-  /// another program, full, read-only, broken) all of the transaction fail, each within the time
-  /// that one may wait. After an I/O error the connection is opened anew, for a failed fsync must
-  /// not be retried as if nothing was.
+  /// As JobThread::submit. A job's own failure does not fail its neighbours: the transaction is
+  /// rolled back and each is run alone. Where the file is at fault (held by another program, full,
+  /// read-only, broken) all of the transaction fail, each within the time that one may wait. After
+  /// an I/O error the connection is opened anew, for a failed fsync must not be retried as if
+  /// nothing was.
   void submit(Job job);
 
  private:

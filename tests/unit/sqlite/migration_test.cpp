@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <fstream>
+#include <iterator>
 
 #include "sqlite/database.h"
 #include "sqlite/scripts.h"
@@ -34,6 +38,10 @@ class SqliteMigration : public testing::Test {
       Database database(path, Database::Mode::read_only);
       sqlite::require_schema(database, schema);
     });
+  }
+  std::string contents() const {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
   }
   static int scripts_of(std::string_view schema) {
     int count = 0;
@@ -72,9 +80,24 @@ TEST_F(SqliteMigration, AFileOfANewerProgramIsLeftAlone) {
 }
 
 TEST_F(SqliteMigration, AnotherProgramsDatabaseIsLeftAlone) {
-  test::change(path, "CREATE TABLE bookmarks (url TEXT)");
+  sqlite3* theirs = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &theirs), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(theirs, "CREATE TABLE bookmarks (url TEXT)", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  ASSERT_EQ(sqlite3_close(theirs), SQLITE_OK);
+  const std::string before = contents();
   EXPECT_EQ(kind_of([&] { migrate("store"); }), Kind::unusable);
-  EXPECT_EQ(test::number(path, "SELECT count(*) FROM sqlite_schema"), 1);
+  EXPECT_EQ(contents(), before);
+}
+
+TEST_F(SqliteMigration, ABackupInAnotherJournalModeIsTakenUpAgain) {
+  migrate("store");
+  const std::string backup = folder.file("backup.db");
+  test::change(path, "VACUUM INTO '" + backup + "'");
+  ASSERT_EQ(test::text(backup, "PRAGMA journal_mode"), "delete");
+  path = backup;
+  EXPECT_EQ(migrate("store"), 0);
+  EXPECT_EQ(test::text(backup, "PRAGMA journal_mode"), "wal");
 }
 
 TEST_F(SqliteMigration, AQueueIsNotTakenForAStore) {
