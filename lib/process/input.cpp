@@ -41,7 +41,7 @@ class Recorder {
     waiting_.push_back(std::move(line));
     if (waiting_.size() >= batch_size_) record(std::exchange(waiting_, {}));
   }
-  void finish() {
+  void record_waiting() {
     if (!waiting_.empty()) record(std::exchange(waiting_, {}));
     report_.flush();
   }
@@ -145,8 +145,9 @@ InputTotals record_lines(std::istream& input, std::ostream& report, Store& store
       recorder.add({number, std::move(*vote)});
     else
       recorder.refuse(number, name(vote.error().code), vote.error().detail);
+    if (input.rdbuf()->in_avail() == 0) recorder.record_waiting();
   }
-  recorder.finish();
+  recorder.record_waiting();
   return recorder.totals;
 }
 

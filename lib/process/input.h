@@ -21,7 +21,8 @@ struct InputTotals {
   bool stopped = false;  // before the end of the input
 };
 
-/// Reads `input` to its end or until `stop`, recording in transactions of up to `batch_size`. For
+/// Reads `input` to its end or until `stop`, recording in transactions of up to `batch_size`, and
+/// what has come where nothing more comes for now (the stream's in_avail() is 0). For
 /// every refused line writes one JSON object to `report`:
 /// {"line":17,"code":"unknown_option","detail":"…","request_id":"…"}. A store that does not answer
 /// is waited for, with a growing delay. One thread.

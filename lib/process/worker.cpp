@@ -43,6 +43,15 @@ Time first_stamp_of(const Delivered& delivered) {
   return delivered.stamp;
 }
 
+/// The one of this partition; its beginning where the store knows none.
+Position position_of(const std::vector<Position>& stored, const std::string& topic,
+                     std::int32_t partition) {
+  const auto known = std::find_if(stored.begin(), stored.end(), [&](const Position& position) {
+    return position.partition == partition;
+  });
+  return known != stored.end() ? *known : Position{topic, partition, 0, std::nullopt, 0};
+}
+
 }  // namespace
 
 Worker::Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings)
@@ -71,7 +80,10 @@ void Worker::run(Stop& stop, bool once) {
   const std::unique_ptr<Worker, decltype([](Worker* worker) { worker->leave(); })> leaving(this);
   try {
     while (!stop.requested()) {
-      if (!join(partitions_.empty() ? kStandByWait : Duration(0))) continue;
+      if (!join(partitions_.empty() ? kStandByWait : Duration(0))) {
+        if (once && others_have_drained()) break;
+        continue;
+      }
       std::vector<Delivered> messages = take();
       if (!messages.empty())
         process(std::move(messages));
@@ -102,23 +114,35 @@ bool Worker::join(Duration wait) {
   return !partitions_.empty();
 }
 
-void Worker::look_up_positions() {
-  recent_.clear();
-  const auto stored = until_it_answers<Result<std::vector<Position>>>("store", [&] {
+std::vector<Position> Worker::stored_positions() {
+  auto stored = until_it_answers<Result<std::vector<Position>>>("store", [&] {
     return wait_for<Result<std::vector<Position>>>(
         [&](auto done) { store_.positions(settings_.topic, std::move(done)); });
   });
   if (!stored) throw std::runtime_error("cannot read positions: " + stored.error().detail);
-  for (const std::int32_t partition : partitions_) {
-    const auto known = std::find_if(stored->begin(), stored->end(), [&](const Position& position) {
-      return position.partition == partition;
-    });
-    positions_.push_back(
-        known != stored->end() ? *known : Position{settings_.topic, partition, 0, std::nullopt, 0});
-  }
+  return std::move(*stored);
+}
+
+void Worker::look_up_positions() {
+  recent_.clear();
+  const std::vector<Position> stored = stored_positions();
+  for (const std::int32_t partition : partitions_)
+    positions_.push_back(position_of(stored, settings_.topic, partition));
   const auto sought =
       until_it_answers<Result<Done>>("queue", [&] { return consumer_->seek(positions_); });
   if (!sought) throw PositionLost(sought.error().detail);
+}
+
+/// Whether the store has all that the queue holds at this moment.
+bool Worker::others_have_drained() {
+  const auto status = until_it_answers<Result<QueueStatus>>("queue", [&] {
+    return wait_for<Result<QueueStatus>>([&](auto done) { queue_.status(std::move(done)); });
+  });
+  if (!status) throw std::runtime_error("cannot read the queue: " + status.error().detail);
+  const std::vector<Position> stored = stored_positions();
+  return std::all_of(status->partitions.begin(), status->partitions.end(), [&](const auto& log) {
+    return position_of(stored, settings_.topic, log.partition).next_offset >= log.end_offset;
+  });
 }
 
 /// Up to batch_size messages; what comes within batch_wait of the first shares its transaction.

@@ -47,7 +47,8 @@ class Worker {
  public:
   Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings);
 
-  /// Processes until `stop`, or, with `once`, until the queue is drained. Throws PositionLost.
+  /// Processes until `stop`, or, with `once`, until the queue is drained, be it by another worker
+  /// that reads it. Throws PositionLost.
   /// A store or queue that does not answer is waited for, with a growing delay, without limit.
   void run(Stop& stop, bool once);
   const WorkerTotals& totals() const { return totals_; }
@@ -58,7 +59,9 @@ class Worker {
   };  // stop was requested while a part did not answer; the batch is read again later
 
   bool join(Duration wait);
+  std::vector<Position> stored_positions();
   void look_up_positions();
+  bool others_have_drained();
   void leave();
   std::vector<Delivered> take();
   std::vector<Delivered> lose_place(const Error& error);

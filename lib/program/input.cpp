@@ -30,10 +30,11 @@ class Input::Buffer final : public std::streambuf {
   }
 
  protected:
+  std::streamsize showmanyc() override { return comes_within(kLullMs) ? 1 : 0; }
+
   int_type underflow() override {
     while (!stop_.requested()) {
-      pollfd wait{file_, POLLIN, 0};
-      if (::poll(&wait, 1, kStopCheckMs) == 0) continue;
+      if (!comes_within(kStopCheckMs)) continue;
       const ssize_t count = ::read(file_, bytes_.data(), bytes_.size());
       if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (count < 0) fail();
@@ -45,6 +46,11 @@ class Input::Buffer final : public std::streambuf {
   }
 
  private:
+  /// Something to read, the end or an error.
+  bool comes_within(int milliseconds) const {
+    pollfd wait{file_, POLLIN, 0};
+    return ::poll(&wait, 1, milliseconds) != 0;
+  }
   [[noreturn]] void fail() const {
     throw std::runtime_error("cannot read " + (path_ == "-" ? "stdin" : path_) + ": " +
                              std::strerror(errno));

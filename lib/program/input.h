@@ -1,6 +1,7 @@
 #pragma once
 // A file or stdin as a stream that ends when the program is to stop, so that a pipe in which
-// nothing comes cannot hold it. One thread.
+// nothing comes cannot hold it. `stream().rdbuf()->in_avail()` is 0 where nothing came for a moment
+// (kLullMs). One thread.
 #include <istream>
 #include <memory>
 #include <string>
@@ -8,6 +9,8 @@
 #include "runtime/stop.h"
 
 namespace vote::program {
+
+inline constexpr int kLullMs = 10;
 
 class Input {
  public:

@@ -2,6 +2,7 @@
 import contextlib
 import json
 import sqlite3
+import subprocess
 import time
 import uuid
 
@@ -30,6 +31,29 @@ def test_once_drains_what_is_there_and_ends(house):
         assert done.returncode == 0, done.stderr
         assert house.sql("SELECT total_votes FROM poll_totals") == [(expected,)]
     assert house.drained()
+
+
+def test_once_ends_beside_a_worker_that_reads(house):
+    house.start_api()
+    poll = house.poll()
+    house.start_worker()
+    assert house.cast(poll, 0, house.token()).status == 202
+    house.await_drained()
+    done = house.run("vote-worker", "--once")
+    assert done.returncode == 0, done.stderr
+    assert house.counted(poll, 1)["yes"] == 1
+
+
+def test_a_line_is_recorded_before_the_next_one_comes(house):
+    house.start_api()
+    poll = house.poll()
+    worker = house.start_worker("--input", "-", stdin=subprocess.PIPE)
+    for number in range(3):
+        worker.stdin.write(lines(message(poll, 0)).encode())
+        worker.stdin.flush()
+        house.counted(poll, number + 1)
+    worker.stdin.close()
+    assert worker.wait(30) == 0
 
 
 def test_lines_are_recorded_and_refused_ones_are_reported_with_their_number(house):

@@ -235,6 +235,14 @@ TEST_F(VoteWorker, AQueueThatWasEmptiedStopsIt) {
   EXPECT_THROW(drain(), PositionLost);
 }
 
+TEST_F(VoteWorker, OnceEndsWhereAnotherReadsAndHasDrainedTheQueue) {
+  append(engine.queue, new_vote(poll));
+  drain();
+  auto other = engine.queue.consumer();
+  ASSERT_TRUE(other->assignment(Duration(0)));
+  EXPECT_EQ(drain().taken, 0U);
+}
+
 TEST_F(VoteWorker, AnotherStandsByAndTakesOverWhereTheFirstEnds) {
   std::promise<void> standing_by;
   auto first = engine.queue.consumer();
