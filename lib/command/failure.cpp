@@ -56,41 +56,6 @@ ExitCode exit_code_of(unsigned status) {
   return status >= 500 ? ExitCode::unavailable : ExitCode::failed;
 }
 
-ExitCode exit_code_of(Code code) {
-  switch (code) {
-    case Code::unauthorized:
-      return ExitCode::unauthorized;
-    case Code::forbidden:
-    case Code::results_hidden:
-    case Code::guests_not_allowed:
-    case Code::email_not_verified:
-      return ExitCode::forbidden;
-    case Code::not_found:
-      return ExitCode::not_found;
-    case Code::already_voted:
-    case Code::vote_in_progress:
-    case Code::vote_pending:
-    case Code::poll_not_active:
-    case Code::poll_not_editable:
-    case Code::poll_final:
-    case Code::too_late:
-    case Code::change_not_allowed:
-    case Code::no_vote:
-    case Code::name_taken:
-      return ExitCode::conflict;
-    case Code::malformed:
-    case Code::invalid_option:
-    case Code::invalid_input:
-    case Code::idempotency_key_reused:
-    case Code::too_large:
-    case Code::unsupported_media_type:
-      return ExitCode::refused;
-    case Code::unavailable:
-      return ExitCode::unavailable;
-  }
-  return ExitCode::failed;
-}
-
 std::string hint_for(std::string_view code) {
   for (const auto& [known, hint] : kHints)
     if (known == code) return std::string(hint);
@@ -106,7 +71,7 @@ Failure failure_of(const client::Answer& answer) {
 }
 
 Failure failure_of(const Error& error) {
-  return refusal(exit_code_of(error.code), name(error.code), error.detail);
+  return refusal(exit_code_of(status_of(error.code)), name(error.code), error.detail);
 }
 
 }  // namespace vote::command

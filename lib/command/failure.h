@@ -26,8 +26,6 @@ class Failure : public std::runtime_error {
 
 /// The one place where an HTTP status becomes an exit code.
 ExitCode exit_code_of(unsigned status);
-/// The same for what a port has answered.
-ExitCode exit_code_of(Code code);
 /// The one thing to try after a refusal with this code; empty where there is none.
 std::string hint_for(std::string_view code);
 

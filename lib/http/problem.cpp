@@ -87,44 +87,6 @@ Response problem(const Error& error) {
   return response;
 }
 
-unsigned status_of(Code code) {
-  switch (code) {
-    case Code::malformed:
-      return 400;
-    case Code::unauthorized:
-      return 401;
-    case Code::forbidden:
-    case Code::results_hidden:
-    case Code::guests_not_allowed:
-    case Code::email_not_verified:
-      return 403;
-    case Code::not_found:
-      return 404;
-    case Code::already_voted:
-    case Code::vote_in_progress:
-    case Code::vote_pending:
-    case Code::poll_not_active:
-    case Code::poll_not_editable:
-    case Code::poll_final:
-    case Code::too_late:
-    case Code::change_not_allowed:
-    case Code::no_vote:
-    case Code::name_taken:
-      return 409;
-    case Code::too_large:
-      return 413;
-    case Code::unsupported_media_type:
-      return 415;
-    case Code::invalid_option:
-    case Code::invalid_input:
-    case Code::idempotency_key_reused:
-      return 422;
-    case Code::unavailable:
-      return 503;
-  }
-  return 500;
-}
-
 HttpError::HttpError(Response response)
     : std::runtime_error("HTTP " + std::to_string(response.status)),
       response_(std::move(response)) {}

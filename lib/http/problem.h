@@ -16,10 +16,9 @@ std::string_view title_of(unsigned status);
 /// 503 carries Retry-After: 1, 401 carries WWW-Authenticate: Bearer (RFC 6750 §3).
 Response problem(unsigned status, std::string_view code, std::string_view detail);
 
-/// The one place where domain errors become statuses. 409 vote_in_progress and vote_pending carry
+/// With the code's status (vote/error.h). 409 vote_in_progress and vote_pending carry
 /// Retry-After: 1 too.
 Response problem(const Error& error);
-unsigned status_of(Code code);
 
 /// What a handler throws to be answered with `response`, from wherever it stands.
 class HttpError : public std::runtime_error {

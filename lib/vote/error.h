@@ -1,7 +1,7 @@
 #pragma once
-// What can be refused, by one closed set of codes. The HTTP edge turns a code into a status and the
-// command line into an exit code, each in one place; the word itself (`name`) is stable, scripts
-// rely on it. A caller that is expected to decide gets a Result; exceptions are for the rest.
+// What can be refused, by one closed set of codes. Each has a stable word (`name`), which scripts
+// rely on, and belongs to the class of an HTTP status, from which the command line has its exit
+// code. A caller that is expected to decide gets a Result; exceptions are for the rest.
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +37,9 @@ enum class Code {
 
 /// The stable word: "already_voted". Never changes, never localised.
 std::string_view name(Code code);
+
+/// The status that a refusal has over HTTP (RFC 9110 §15.5, 422 of its §15.5.21).
+unsigned status_of(Code code);
 
 /// A refusal: a stable code and one sentence for a person (lower case, no full stop).
 struct Error {
