@@ -40,7 +40,7 @@ PollCopies::Settings copies_settings(const Config& config) {
   return {config.api.name.empty() ? config.api.listen : config.api.name, config.api.lease};
 }
 
-ExitCode serve(program::Environment& environment) {
+ExitCode serve(program::Environment& environment) try {
   const Config& config = environment.config;
   const SystemClock clock;
   Tokens tokens = tokens_of(config);
@@ -66,6 +66,8 @@ ExitCode serve(program::Environment& environment) {
   }
   server.stop(kDrainMax);
   return ExitCode::ok;
+} catch (const http::ListenError& error) {
+  throw ConfigError(error.what());
 }
 
 }  // namespace

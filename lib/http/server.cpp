@@ -26,9 +26,9 @@ using boost::system::error_code;
 
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // when no more file can be opened
 
-std::runtime_error cannot_listen(const ServerOptions& options, const std::string& reason) {
-  return std::runtime_error("cannot listen on " + options.host + ":" +
-                            std::to_string(options.port) + ": " + reason);
+ListenError cannot_listen(const ServerOptions& options, const std::string& reason) {
+  return ListenError("cannot listen on " + options.host + ":" + std::to_string(options.port) +
+                     ": " + reason);
 }
 
 tcp::acceptor listening(asio::io_context& io, const ServerOptions& options) {

@@ -28,6 +28,12 @@ struct ServerOptions {
   Duration write_time_max = std::chrono::seconds(30);  // a response that is not taken
 };
 
+/// The host or port cannot be used; says why and what to do.
+class ListenError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class Server {
  public:
   /// Listens at once; throws std::runtime_error that names the address and the reason.
