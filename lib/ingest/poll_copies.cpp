@@ -1,6 +1,7 @@
 #include "ingest/poll_copies.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "log/log.h"
 #include "runtime/blocking.h"
@@ -49,11 +50,13 @@ void PollCopies::refresh() {
     store_.renew({settings_.name, holder_, applied_revision_, settings_.lease}, std::move(done));
   });
   if (!renewal) {
-    if (store_answers_.exchange(false))
+    store_answers_ = false;
+    if (!std::exchange(missed_, true))
       log::warn("store_does_not_answer", {{"reason", renewal.error().detail}});
     return;
   }
-  if (!store_answers_.exchange(true)) log::info("store_answers");
+  store_answers_ = true;
+  if (std::exchange(missed_, false)) log::info("store_answers");
   learn_time(renewal->store_time, sent, clock_.elapsed());
   {
     const std::unique_lock lock(mutex_);

@@ -78,6 +78,7 @@ class PollCopies {
   std::atomic<std::int64_t> lease_until_us_{-1};  // by Clock::elapsed
   std::atomic<bool> store_answers_{false};
   std::mutex refreshing_;
+  bool missed_ = false;  // by the last refresh, and said so; under refreshing_
   std::mutex stopping_mutex_;
   std::condition_variable stopping_changed_;
   bool stopping_ = false;
