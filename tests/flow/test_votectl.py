@@ -235,6 +235,44 @@ def test_polls_are_listed_shown_edited_opened_closed_and_deleted(ctl):
     assert poll in listed and other not in listed
 
 
+def test_a_guest_votes_once_where_guests_may(ctl):
+    poll = create(ctl, "a", "b", more=["--allow-anonymous"])["poll_id"]
+    assert ctl.votectl("vote", poll, "a", "--guest").returncode == 0
+    assert eventually(lambda: "confirmed" in ctl.votectl("vote", poll, "--status", "--guest").stdout, "counted")
+    assert ctl.votectl("vote", poll, "b", "--guest").returncode == 6
+    assert [row[2] for row in rows(output(ctl.votectl("results", poll)))] == ["1", "0"]
+    closed = ctl.votectl("vote", create(ctl, "a", "b")["poll_id"], "a", "--guest")
+    assert closed.returncode == 4 and "guest" in closed.stderr, closed
+
+
+def test_an_admin_lists_accounts_and_gives_roles(ctl):
+    admin = {"VOTE_TOKEN": output(ctl.votectl("token", "--role", "admin")).strip()}
+    assert ctl.votectl("user", "list").returncode == 4, "ada is no admin"
+    before = [row for row in rows(output(ctl.votectl("user", "list", **admin))) if row[1] == "ada"]
+    assert before[0][2] == "voter"
+    for named in ("ada", "ada@example.org", before[0][0]):
+        assert ctl.votectl("user", "role", named, "auditor", **admin).returncode == 0
+        assert json.loads(output(ctl.votectl("user", "show", named, "--json", **admin)))["role"] == "auditor"
+    assert ctl.votectl("user", "role", "ada", "voter", **admin).returncode == 0
+    assert ctl.votectl("user", "role", "ada", "king", **admin).returncode == 7
+    assert ctl.votectl("user", "verify", "ada", **admin).returncode == 0
+    assert json.loads(output(ctl.votectl("user", "show", "ada", "--json", **admin)))["verified"] is True
+    assert ctl.votectl("user", "show", "nobody", **admin).returncode == 5
+
+
+def test_the_queue_is_made_and_looked_at_without_the_api(house):
+    assert house.votectl("queue", "status").returncode == 10, "there is none yet"
+    assert house.votectl("queue", "create").returncode == 0
+    assert rows(output(house.votectl("queue", "status"))) == [["votes", "0", "0", "0", "0", "0"]]
+    house.start_api()
+    poll = house.poll()
+    house.cast(poll, 0, house.token())
+    assert rows(output(house.votectl("queue", "status"))) == [["votes", "0", "0", "1", "0", "1"]]
+    house.run("vote-worker", "--once")
+    partition = json.loads(output(house.votectl("queue", "status", "--json")))["partitions"][0]
+    assert partition["end_offset"] == partition["committed"] == 1
+
+
 def test_the_store_is_migrated_and_looked_at_without_the_api(house):
     assert house.votectl("db", "migrate").returncode == 0
     assert house.votectl("db", "status").returncode == 0
