@@ -13,13 +13,14 @@ constexpr std::array<Hint, 12> kHints{{
     {"results_hidden", "vote first, or wait until the poll is closed"},
     {"guests_not_allowed", "votectl register and votectl login, then vote without --guest"},
     {"email_not_verified", "an admin can: votectl user verify USER"},
-    {"already_voted", "votectl vote --status POLL shows the vote that stands"},
+    {"already_voted",
+     "votectl vote --status POLL shows what stands; --change replaces it, where the poll lets it"},
     {"vote_in_progress",
      "votectl vote --status POLL shows which vote stands; try again in a moment"},
     {"vote_pending", "your vote has not been counted yet: try again in a moment"},
     {"poll_not_active", "votectl poll show POLL says when it opens and closes"},
     {"poll_not_editable", "votectl poll close POLL ends it"},
-    {"no_vote", "votectl vote POLL OPTION casts one"},
+    {"no_vote", "votectl vote --status POLL shows what stands"},
     {"invalid_option", "votectl poll show POLL lists the options"},
     {"unavailable", "try again; what was sent with the same key is never counted twice"},
 }};
@@ -71,7 +72,7 @@ Failure failure_of(const client::Answer& answer) {
 }
 
 Failure failure_of(const Error& error) {
-  return refusal(exit_code_of(status_of(error.code)), name(error.code), error.detail);
+  return refusal(exit_code_of(status_of(error.code)), name(error.code), for_operator(error));
 }
 
 }  // namespace vote::command

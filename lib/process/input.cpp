@@ -63,7 +63,7 @@ class Recorder {
       if (report) return settle(lines, *report);
       if (report.error().code != Code::unavailable)
         return record_halves(std::move(lines), report.error());
-      log::warn("store_does_not_answer", {{"reason", report.error().detail}});
+      log::warn("store_does_not_answer", {{"reason", for_operator(report.error())}});
       if (stop_.wait(back_off.next())) {
         totals.stopped = true;
         for (const Line& line : lines)
@@ -84,7 +84,7 @@ class Recorder {
   /// The store refuses the data of the batch: the culprit is found by halving.
   void record_halves(std::vector<Line> lines, const Error& error) {
     if (lines.size() == 1)
-      return refuse(lines.front().number, name(error.code), error.detail,
+      return refuse(lines.front().number, name(error.code), for_operator(error),
                     lines.front().vote.request.text());
     const auto middle = lines.begin() + static_cast<std::ptrdiff_t>(lines.size() / 2);
     std::vector<Line> rest(std::make_move_iterator(middle), std::make_move_iterator(lines.end()));
@@ -107,8 +107,8 @@ class Recorder {
                  lines[i].vote.request.text());
           break;
         default:
-          refuse(lines[i].number, name(report.outcomes[i].outcome), "the store refuses this vote",
-                 lines[i].vote.request.text());
+          refuse(lines[i].number, name(report.outcomes[i].outcome),
+                 explanation(report.outcomes[i].outcome), lines[i].vote.request.text());
       }
     }
     for (const PollCounts& counts : report.counts) cache_.put(counts);

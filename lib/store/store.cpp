@@ -43,4 +43,23 @@ std::string_view name(Recorded outcome) {
   return "unknown";
 }
 
+std::string explanation(Recorded outcome) {
+  switch (outcome) {
+    case Recorded::key_reused:
+      return "this request_id was used for another choice: use a fresh one for each vote";
+    case Recorded::unknown_poll:
+      return "there is no such poll";
+    case Recorded::unknown_option:
+      return "the ballot names an option that the poll has not, one twice, or too many";
+    case Recorded::not_active:
+      return "the poll is a draft, or has not opened yet";
+    case Recorded::too_late:
+      return "the poll was closed before this vote came";
+    case Recorded::final:
+      return "the results of this poll are final";
+    default:
+      return std::string(name(outcome));
+  }
+}
+
 }  // namespace vote

@@ -69,6 +69,8 @@ enum class Recorded {
 /// Whether no retry can heal it, so that it is one for the dead letters.
 bool is_refusal(Recorded outcome);
 std::string_view name(Recorded outcome);
+/// What a refusal means, for a person.
+std::string explanation(Recorded outcome);
 
 struct RecordOutcome {
   Recorded outcome = Recorded::recorded;
@@ -126,6 +128,7 @@ struct Lease {
   UserId holder;                       // the process, so a restart under the same name takes over
   std::uint64_t applied_revision = 0;  // every poll change up to this is known to the API by now
   Duration length{};
+  bool takes_over = true;  // also from another holder: a start. Else that one keeps it
 };
 struct LeaseInfo {
   std::string name;
@@ -136,6 +139,7 @@ struct Renewal {
   Time store_time;
   std::uint64_t revision = 0;   // of the store, in this transaction
   std::vector<PollId> changed;  // with a revision above the lease's applied_revision
+  bool displaced = false;       // another process holds the lease of this name: not renewed
 };
 
 class Store {

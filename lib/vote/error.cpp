@@ -54,6 +54,10 @@ std::string_view name(Code code) {
   return "unknown";
 }
 
+std::string for_operator(const Error& error) {
+  return error.cause.empty() ? error.detail : error.detail + ": " + error.cause;
+}
+
 unsigned status_of(Code code) {
   switch (code) {
     case Code::malformed:

@@ -41,11 +41,16 @@ std::string_view name(Code code);
 /// The status that a refusal has over HTTP (RFC 9110 §15.5, 422 of its §15.5.21).
 unsigned status_of(Code code);
 
-/// A refusal: a stable code and one sentence for a person (lower case, no full stop).
+/// A refusal: a stable code and one sentence for a person (lower case, no full stop). `cause` is
+/// for who runs the machine: files, and the words of libraries. It goes to the log and the command
+/// line, never over HTTP.
 struct Error {
   Code code;
   std::string detail;
+  std::string cause = {};
 };
+/// Both sentences.
+std::string for_operator(const Error& error);
 
 /// A value, or why there is none.
 template <class T>

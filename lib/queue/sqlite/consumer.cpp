@@ -107,10 +107,13 @@ Result<Done> SqliteConsumer::seek(const std::vector<Position>& positions) {
     database_ = std::make_unique<sqlite::Database>(path_, sqlite::Database::Mode::read_only);
     for (const Position& position : positions) {
       if (const auto defect = defect_of(position))
-        return Error{Code::invalid_input,
-                     "the store's position " + std::to_string(position.next_offset) + " of " +
-                         topic_ + " does not fit " + path_ + ": " + *defect +
-                         "; put the queue file back that belongs to this store"};
+        return Error{
+            Code::invalid_input,
+            "the store's position " + std::to_string(position.next_offset) + " of " + topic_ +
+                " does not fit " + path_ + ": " + *defect +
+                "; put the queue file back that belongs to this store (where it is lost for "
+                "good, with the votes in it that were not counted: sqlite3 STORE 'DELETE "
+                "FROM queue_positions')"};
     }
     if (!positions.empty()) next_offset_ = positions.front().next_offset;
     return Done{};

@@ -117,8 +117,8 @@ void SqliteQueue::dead_letters(std::int64_t after, std::size_t limit,
     statements.letters.bind(1, after).bind(2, static_cast<std::int64_t>(limit));
     while (statements.letters.step()) letters.push_back(letter_of(statements.letters));
     done(std::move(letters));
-  } catch (const sqlite::DatabaseError& failure) {
-    done(Error{Code::unavailable, failure.what()});
+  } catch (const sqlite::DatabaseError&) {
+    done(unavailable(std::current_exception()));
   }
 }
 
@@ -136,8 +136,8 @@ void SqliteQueue::status(Completion<Result<QueueStatus>> done) {
     QueueStatus status{topic_, {partition}, 0};
     if (statements.count_letters.step()) status.dead_letters = statements.count_letters.integer(0);
     done(std::move(status));
-  } catch (const sqlite::DatabaseError& failure) {
-    done(Error{Code::unavailable, failure.what()});
+  } catch (const sqlite::DatabaseError&) {
+    done(unavailable(std::current_exception()));
   }
 }
 

@@ -52,7 +52,7 @@ Error unavailable(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
-    return {Code::unavailable, error.what()};
+    return {Code::unavailable, "the queue does not answer now: try again", error.what()};
   }
 }
 

@@ -14,11 +14,12 @@ Error error_of(const std::exception_ptr& failure) {
     std::rethrow_exception(failure);
   } catch (const sqlite::DatabaseError& error) {
     const bool refused = error.kind() == sqlite::DatabaseError::Kind::constraint;
-    return {refused ? Code::invalid_input : Code::unavailable, error.what()};
+    if (refused) return {Code::invalid_input, "the store refuses the data", error.what()};
+    return {Code::unavailable, "the store does not answer now: try again", error.what()};
   } catch (const std::exception& error) {
-    return {Code::unavailable, std::string("the store failed: ") + error.what()};
+    return {Code::unavailable, "the store failed: try again", error.what()};
   } catch (...) {
-    return {Code::unavailable, "the store failed"};
+    return {Code::unavailable, "the store failed: try again"};
   }
 }
 

@@ -50,7 +50,8 @@ TEST_F(SqliteStoreFile, HeldByAnotherProgramIsUnavailableForWritesAndStillRead) 
     const auto report = record(*store, vote);
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().code, Code::unavailable);
-    EXPECT_NE(report.error().detail.find(file_), std::string::npos) << report.error().detail;
+    EXPECT_NE(report.error().cause.find(file_), std::string::npos) << report.error().cause;
+    EXPECT_EQ(report.error().detail.find(file_), std::string::npos) << "clients are shown a path";
     EXPECT_TRUE(wait_for<Result<Poll>>([&](auto done) { store->poll(poll.id, std::move(done)); }));
   }
   const auto again = record(*store, vote);
