@@ -26,7 +26,8 @@ PollCopies::~PollCopies() {
   thread_.join();
   const auto given_back = wait_for<Result<Done>>(
       [&](auto done) { store_.give_back(settings_.name, holder_, std::move(done)); });
-  if (!given_back) log::warn("lease_not_given_back", {{"reason", given_back.error().detail}});
+  if (!given_back)
+    log::warn("lease_not_given_back", {{"reason", for_operator(given_back.error())}});
 }
 
 void PollCopies::start() {
@@ -47,12 +48,13 @@ void PollCopies::refresh() {
   const std::lock_guard one_at_a_time(refreshing_);
   const Duration sent = clock_.elapsed();
   const auto renewal = wait_for<Result<Renewal>>([&](auto done) {
-    store_.renew({settings_.name, holder_, applied_revision_, settings_.lease}, std::move(done));
+    store_.renew({settings_.name, holder_, applied_revision_, settings_.lease, !held_},
+                 std::move(done));
   });
   if (!renewal) {
     store_answers_ = false;
     if (!std::exchange(missed_, true))
-      log::warn("store_does_not_answer", {{"reason", renewal.error().detail}});
+      log::warn("store_does_not_answer", {{"reason", for_operator(renewal.error())}});
     return;
   }
   store_answers_ = true;
@@ -67,7 +69,14 @@ void PollCopies::refresh() {
   }
   // Only now is every change up to here known to this process; the next renewal says so.
   applied_revision_ = renewal->revision;
-  lease_until_us_ = (sent + settings_.lease).count();
+  if (renewal->displaced && !std::exchange(displaced_, true))
+    log::error("lease_taken_over",
+               {{"name", settings_.name},
+                {"reason",
+                 "another vote-api holds the lease of this name: votes are recorded "
+                 "through the store until each has a name of its own ([api] name)"}});
+  lease_until_us_ = renewal->displaced ? -1 : (sent + settings_.lease).count();
+  held_ = true;
 }
 
 PollCopy PollCopies::find(PollId poll) const {

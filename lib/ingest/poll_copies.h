@@ -3,7 +3,8 @@
 // asked for and refreshed within a second of a change: each second one `renew` tells the store up
 // to which revision every change is known here, and is told what changed since. An answer of 202
 // needs a lease that still runs, so a poll closed by hand cannot be overtaken by an API that is cut
-// off (design: the end of a poll).
+// off (design: the end of a poll). A second process under the same name takes the lease over, as a
+// restart does; the first one notices within a second and answers no 202 any more.
 // Thread-safe. Completions run on any thread, possibly before the call returns.
 #include <atomic>
 #include <condition_variable>
@@ -78,7 +79,9 @@ class PollCopies {
   std::atomic<std::int64_t> lease_until_us_{-1};  // by Clock::elapsed
   std::atomic<bool> store_answers_{false};
   std::mutex refreshing_;
-  bool missed_ = false;  // by the last refresh, and said so; under refreshing_
+  bool missed_ = false;     // by the last refresh, and said so
+  bool held_ = false;       // the lease, once; all three under refreshing_
+  bool displaced_ = false;  // and said so
   std::mutex stopping_mutex_;
   std::condition_variable stopping_changed_;
   bool stopping_ = false;

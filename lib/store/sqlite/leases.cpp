@@ -28,12 +28,26 @@ std::vector<PollId> changed_since(StoreConnection& connection, std::int64_t revi
   return polls;
 }
 
+bool another_holds(StoreConnection& connection, const Lease& lease) {
+  Use row(connection.statement("SELECT holder FROM api_leases WHERE name = ?1 AND holder <> ?2"));
+  row->bind_text(1, lease.name).bind_blob(2, lease.holder.raw());
+  return row->step();
+}
+
+/// Now, or the latest renewal where the clock was set back since: votes that were acknowledged
+/// before bear later stamps than now, and no cut-off may leave them out.
+Time never_going_back(StoreConnection& connection, Time now) {
+  Use row(connection.statement("SELECT max(renewed_at) FROM api_leases"));
+  return row->step() && !row->is_null(0) ? std::max(now, time_of(row->integer(0))) : now;
+}
+
 void write_lease(StoreConnection& connection, const Lease& lease, std::int64_t applied, Time now) {
+  const Time renewed_at = never_going_back(connection, now);
   connection.statement("INSERT OR REPLACE INTO api_leases VALUES (?1, ?2, ?3, ?4, ?5)")
       .bind_text(1, lease.name)
       .bind_blob(2, lease.holder.raw())
       .bind(3, applied)
-      .bind(4, microseconds_of(now))
+      .bind(4, microseconds_of(renewed_at))
       .bind(5, microseconds_of(now + lease.length))
       .run();
   connection.statement("DELETE FROM api_leases WHERE expires_at < ?1")
@@ -50,11 +64,12 @@ void decide_cutoffs(StoreConnection& connection, Time now) {
   const std::int64_t all_up_to = known.value_or(before);
   connection
       .statement(
-          "UPDATE polls SET cutoff = ?1, updated_at = ?1, revision = ?2"
+          "UPDATE polls SET cutoff = ?4, updated_at = ?1, revision = ?2"
           " WHERE close_requested_at IS NOT NULL AND cutoff IS NULL AND revision <= ?3")
       .bind(1, microseconds_of(now))
       .bind(2, before + 1)
       .bind(3, all_up_to)
+      .bind(4, microseconds_of(never_going_back(connection, now)))
       .run();
   if (connection.database().changes() > 0) next_revision(connection);
 }
@@ -64,9 +79,10 @@ Result<Renewal> renew(StoreConnection& connection, const Lease& lease, Time now)
   // An API that knows more than there is has seen a store that was set back since: tell it all.
   const auto claimed = static_cast<std::int64_t>(lease.applied_revision);
   const std::int64_t applied = claimed > revision ? 0 : claimed;
-  write_lease(connection, lease, applied, now);
-  decide_cutoffs(connection, now);
   Renewal renewal;
+  renewal.displaced = !lease.takes_over && another_holds(connection, lease);
+  if (!renewal.displaced) write_lease(connection, lease, applied, now);
+  decide_cutoffs(connection, now);
   renewal.store_time = now;
   renewal.revision = static_cast<std::uint64_t>(read_revision(connection));
   renewal.changed = changed_since(connection, applied);

@@ -155,6 +155,32 @@ TEST_P(StoreLeases, ARestartUnderTheSameNameTakesTheLeaseOver) {
   EXPECT_TRUE(cutoff(poll));
 }
 
+TEST_P(StoreLeases, AProcessWhoseNameAnotherHasTakenOverIsToldAndRenewsNothing) {
+  Lease first = lease("api");
+  refresh(first);
+  first.takes_over = false;
+  EXPECT_FALSE(renew(first)->displaced);
+  Lease second = lease("api");
+  EXPECT_FALSE(renew(second)->displaced);
+  EXPECT_TRUE(renew(first)->displaced);
+  second.takes_over = false;
+  EXPECT_FALSE(renew(second)->displaced) << "the first one has taken it back";
+}
+
+TEST_P(StoreLeases, TheCutoffIsNotBeforeWhatWasAcknowledgedThoughTheClockIsSetBack) {
+  const Poll poll = new_open_poll();
+  Lease api = lease("api");
+  refresh(api);
+  const Time acknowledged = clock_.now();
+  clock_.advance(-std::chrono::minutes(30));
+  refresh(api);
+  ASSERT_TRUE(close(poll));
+  refresh(api);
+  refresh(api);
+  ASSERT_TRUE(cutoff(poll));
+  EXPECT_GE(*cutoff(poll), acknowledged);
+}
+
 TEST_P(StoreLeases, AreListedUntilADayAfterTheyRanOut) {
   Lease gone = lease("gone");
   Lease here = lease("here");

@@ -176,6 +176,17 @@ TEST_F(PollCopiesOfAnApi, TheStoresTimeIsLearntWithEachRefresh) {
   EXPECT_EQ(copies.store_now(), test::kStart + 31s);
 }
 
+TEST_F(PollCopiesOfAnApi, WhoseNameAnotherProcessTakesHaveNoLeaseAnyMore) {
+  PollCopies first(store, clock, named("a"));
+  first.refresh();
+  PollCopies second(store, clock, named("a"));
+  second.refresh();
+  first.refresh();
+  EXPECT_FALSE(first.lease_runs());
+  second.refresh();
+  EXPECT_TRUE(second.lease_runs());
+}
+
 TEST_F(PollCopiesOfAnApi, ACleanStopGivesTheLeaseBack) {
   {
     PollCopies copies(store, clock, named("a"));
