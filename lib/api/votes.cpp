@@ -54,11 +54,12 @@ Error hiding_drafts(const Site& site, PollId id, const Identity& voter, Error er
   return hidden ? no_such_poll(id) : error;
 }
 
-Awaited cast(Site& site, Identity voter, CastVote vote, std::optional<std::uint32_t> wait_s) {
+Awaited cast(Site& site, Identity voter, CastVote vote, std::optional<std::uint32_t> wait_s,
+             bool first_try) {
   const PollId poll = vote.poll;
   const auto cast = co_await http::completed<Result<CastAnswer>>([&](auto done) {
-    site.parts.ballots.cast(voter, std::move(vote), std::chrono::seconds(wait_s.value_or(0)),
-                            std::move(done));
+    site.parts.ballots.cast(voter, std::move(vote),
+                            {std::chrono::seconds(wait_s.value_or(0)), first_try}, std::move(done));
   });
   if (cast && cast->confirmed) site.scoreboard.expire(poll);
   http::Response response = cast ? respond(cast->confirmed ? 201 : 202, to_json(*cast))
@@ -94,7 +95,8 @@ http::Answer cast_vote(Site& site, http::Request& request) {
   const Identity voter = identity_of(site, request);
   CastVote vote = vote_of(site, request, voter, choice_of(request));
   if (const auto error = why_no_ballot(vote.options)) return refusal(*error);
-  return cast(site, voter, std::move(vote), preferred_wait_s(request));
+  return cast(site, voter, std::move(vote), preferred_wait_s(request),
+              !request.field("Idempotency-Key"));
 }
 
 http::Answer show_vote(Site& site, http::Request& request) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ingest/parts.h"
+#include "log/log.h"
 
 namespace vote {
 namespace {
@@ -26,9 +27,31 @@ VoteStatus status_of(const Mark& mark) {
 
 }  // namespace
 
+void Ballots::Parts::note(const AppendResult& result) {
+  const auto* failure = std::get_if<AppendFailure>(&result);
+  if (failure == nullptr) {
+    if (!queue_answers.load(std::memory_order_relaxed) && !queue_answers.exchange(true))
+      log::info("queue_answers");
+  } else if (queue_answers.exchange(false)) {
+    log::warn("queue_does_not_answer", {{"reason", failure->detail}});
+  }
+}
+
+void Ballots::Parts::has_processed(Time time, Completion<bool> done) {
+  if (polls.store_now() <= time) return done(false);
+  queue.status([this, done = std::move(done)](Result<QueueStatus> status) mutable {
+    if (!status) return done(false);
+    const std::string topic = status->topic;
+    store.positions(topic, [status = std::move(*status), done = std::move(done)](
+                               const Result<std::vector<Position>>& positions) mutable {
+      done(positions && covers(*positions, status));
+    });
+  });
+}
+
 Ballots::Ballots(Store& store, Queue& queue, Cache& cache, PollCopies& polls, Timers& timers,
                  const Clock& clock, BallotSettings settings)
-    : parts_(new Parts{store, queue, cache, polls, timers, clock, settings}) {}
+    : parts_(new Parts{store, queue, cache, polls, timers, clock, settings, true}) {}
 
 Ballots::~Ballots() = default;
 

@@ -18,7 +18,11 @@
 
 namespace vote {
 
-inline constexpr Duration kMarkLease = std::chrono::seconds(10);
+/// Longer than an append and the store's path can take one after the other.
+inline constexpr Duration kMarkLease = std::chrono::seconds(15);
+/// How far apart the clocks of queue and store may be; a stamp further ahead is the store's to
+/// judge.
+inline constexpr Duration kClocksApartMax = std::chrono::seconds(2);
 inline constexpr Duration kMarkGrace = std::chrono::hours(1);  // a mark outlives its poll by this
 inline constexpr Duration kChangeWaitMax = std::chrono::seconds(3);
 inline constexpr Duration kPreferWaitMax = std::chrono::seconds(10);  // longer wishes are cut
@@ -27,6 +31,14 @@ inline constexpr Duration kVerdictPollInterval = std::chrono::milliseconds(5);
 struct BallotSettings {
   Duration grace = std::chrono::seconds(5);  // [polls] grace
   bool require_verified_email = false;       // [auth] require_verified_email
+};
+
+struct CastTerms {
+  /// RFC 7240 "Prefer: wait": how long to wait for the store's verdict after the append.
+  Duration wait{};
+  /// The key was made for this very request: it was never sent before. Else an earlier try may be
+  /// on its way, and no refusal says otherwise before that is certain.
+  bool first_try = false;
 };
 
 struct CastAnswer {
@@ -47,9 +59,8 @@ class Ballots {
           const Clock& clock, BallotSettings settings);
   ~Ballots();
 
-  /// Casts. `vote.options` need not be sorted yet; `vote.accepted_at` is filled in here. `wait`:
-  /// RFC 7240 "Prefer: wait", how long to wait for the store's verdict after the append.
-  void cast(const Identity& voter, CastVote vote, Duration wait,
+  /// Casts. `vote.options` need not be sorted yet; `vote.accepted_at` is filled in here.
+  void cast(const Identity& voter, CastVote vote, CastTerms terms,
             Completion<Result<CastAnswer>> done);
 
   /// Changes (options) or revokes (none), decided by the store; waits up to kChangeWaitMax for a

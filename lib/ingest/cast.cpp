@@ -8,12 +8,13 @@ namespace vote {
 
 class Ballots::Cast : public std::enable_shared_from_this<Cast> {
  public:
-  Cast(std::shared_ptr<Parts> parts, const Identity& voter, CastVote vote, Duration wait,
+  Cast(std::shared_ptr<Parts> parts, const Identity& voter, CastVote vote, CastTerms terms,
        Completion<Result<CastAnswer>> done)
       : parts_(std::move(parts)),
         voter_(voter),
         vote_(std::move(vote)),
-        wait_(std::min(wait, kPreferWaitMax)),
+        wait_(std::min(terms.wait, kPreferWaitMax)),
+        first_try_(terms.first_try),
         done_(std::move(done)) {}
 
   void start() {
@@ -60,9 +61,24 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
                             found.request == self->vote_.request && found.digest == self->digest_;
           if (ours && found.state == MarkState::queued) return self->acknowledged();
           if (ours && found.state == MarkState::confirmed) return self->answer(true);
-          if (ours || !store_answered) return self->refuse_uncertain();
-          self->refuse(Code::poll_not_active, "the poll is closed");
+          if (!store_answered) return self->refuse_uncertain();
+          self->refuse_once_certain(poll_is_closed());
         });
+  }
+
+  /// Refuses where no earlier try can be in the queue any more, or come to it in time.
+  void refuse_once_certain(Error refusal) {
+    if (first_try_ && !sent_) return done_(std::move(refusal));
+    const Time in_time = poll_->decided_end() + parts_->settings.grace;
+    parts_->has_processed(in_time, [self = shared_from_this(), refusal](bool processed) {
+      if (!processed) return self->refuse_uncertain();
+      self->ask_store([refusal](Cast& cast, const Looked& looked) {
+        if (!looked) return cast.refuse_uncertain();
+        const bool ours = *looked && (*looked)->request == cast.vote_.request;
+        if (ours) return cast.settle(**looked);
+        cast.done_(refusal);
+      });
+    });
   }
 
   void mark() {
@@ -75,7 +91,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
     if (found.request == vote_.request) return marked_before(found);
     switch (found.state) {
       case MarkState::confirmed:
-        return refuse_already_voted();
+        return refuse_already_voted(false);
       case MarkState::queued:
         return look_up_other();
       default:
@@ -114,6 +130,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   }
 
   void appended(AppendResult result) {
+    parts_->note(result);
     if (const auto* failure = std::get_if<AppendFailure>(&result)) {
       sent_ = sent_ || failure->may_have_landed;
       return record();
@@ -122,7 +139,8 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
     const Time stamp = std::get<Appended>(result).stamp;
     parts_->polls.get(vote_.poll, [self = shared_from_this(), stamp](Result<PollCopy> poll) {
       const bool in_time = poll && stamp <= (*poll)->certain_end() + self->parts_->settings.grace;
-      if (!in_time || !self->parts_->polls.lease_runs()) return self->record();
+      const bool sane = stamp <= self->parts_->polls.store_now() + kClocksApartMax;
+      if (!in_time || !sane || !self->parts_->polls.lease_runs()) return self->record();
       self->parts_->cache.queued(self->vote_.poll, self->vote_.voter, self->vote_.request,
                                  self->digest_, self->mark_until());
       self->acknowledged();
@@ -152,7 +170,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
       case Recorded::same:
         return confirm(vote_.request, digest_), answer(true);
       case Recorded::superseded:
-        return confirm(outcome.standing, outcome.standing_digest), refuse_already_voted();
+        return confirm(outcome.standing, outcome.standing_digest), refuse_already_voted(false);
       case Recorded::key_reused:
         return confirm(outcome.standing, outcome.standing_digest), refuse_reused_key();
       case Recorded::final:
@@ -162,14 +180,11 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
     }
     parts_->cache.release(vote_.poll, vote_.voter, vote_.request);
     // What was sent may still be counted, and then a refusal would have been a lie.
-    if (sent_)
-      return refuse(
-          Code::unavailable,
-          "not yet certain whether the vote counts: send it again with the same Idempotency-Key");
+    if (sent_) return refuse_once_certain(poll_is_closed());
     if (outcome.outcome == Recorded::unknown_poll) return refuse(Code::not_found, "no such poll");
     if (outcome.outcome == Recorded::unknown_option)
       return refuse(Code::invalid_option, "the ballot names an option this poll has not");
-    refuse(Code::poll_not_active, "the poll is closed");
+    refuse_once_certain(poll_is_closed());
   }
 
   /// Safe in the queue. With "Prefer: wait" the store's verdict is awaited first.
@@ -200,11 +215,9 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
 
   /// The store holds a ballot of this voter: whose it is decides.
   void settle(const StandingVote& standing) {
-    if (standing.request != vote_.request) return refuse_already_voted();
-    // Changed since: the cast's own choice is not what stands now, and its key is enough.
-    if (standing.revision == 0 && digest_of(standing.options) != digest_)
-      return refuse_reused_key();
-    confirm(vote_.request, digest_);
+    confirm(standing.request, standing.cast_digest);
+    if (standing.request != vote_.request) return refuse_already_voted(standing.options.empty());
+    if (standing.cast_digest != digest_) return refuse_reused_key();
     answer(true);
   }
 
@@ -217,12 +230,15 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
 
   void answer(bool confirmed) { done_(CastAnswer{confirmed, vote_.request}); }
   void refuse(Code code, std::string_view detail) { done_(Error{code, std::string(detail)}); }
+  static Error poll_is_closed() { return {Code::poll_not_active, "the poll is closed"}; }
   void refuse_uncertain() {
     refuse(Code::unavailable,
            "not yet certain whether the vote counts: send it again with the same Idempotency-Key");
   }
-  void refuse_already_voted() {
-    refuse(Code::already_voted, "you have already voted in this poll");
+  void refuse_already_voted(bool revoked) {
+    refuse(Code::already_voted, revoked ? "you have revoked your vote in this poll: change it to "
+                                          "vote again"
+                                        : "you have already voted in this poll");
   }
   void refuse_reused_key() {
     refuse(Code::idempotency_key_reused,
@@ -237,6 +253,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   Identity voter_;
   CastVote vote_;
   Duration wait_;
+  bool first_try_;
   Duration wait_until_{};
   Completion<Result<CastAnswer>> done_;
   PollCopy poll_;
@@ -244,9 +261,9 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   bool sent_ = false;  // it may be in the queue, or get there
 };
 
-void Ballots::cast(const Identity& voter, CastVote vote, Duration wait,
+void Ballots::cast(const Identity& voter, CastVote vote, CastTerms terms,
                    Completion<Result<CastAnswer>> done) {
-  std::make_shared<Cast>(parts_, voter, std::move(vote), wait, std::move(done))->start();
+  std::make_shared<Cast>(parts_, voter, std::move(vote), terms, std::move(done))->start();
 }
 
 }  // namespace vote

@@ -30,14 +30,29 @@ class Ballots::Change : public std::enable_shared_from_this<Change> {
     });
   }
 
-  /// A mark may have been lost, or be another process's, so it decides what is said, not the wait.
+  /// "No vote" is said only where the queue holds none: a mark may have been lost, or be another
+  /// process's.
   void give_up() {
-    parts_->cache.stands(vote_.poll, vote_.voter, [self = shared_from_this()](Mark mark) {
-      if (mark.state == MarkState::none)
-        return self->refuse(Code::no_vote, "no vote of yours is known here: cast one first");
-      self->refuse(Code::vote_pending, "your vote is still on its way: try again");
+    parts_->cache.stands(vote_.poll, vote_.voter, [self = shared_from_this()](const Mark& mark) {
+      if (mark.state != MarkState::none) return self->refuse_pending();
+      const Time before = self->parts_->polls.store_now() - Duration(1);
+      self->parts_->has_processed(before, [self](bool processed) {
+        if (!processed) return self->refuse_pending();
+        self->look_again();
+      });
     });
   }
+
+  void look_again() {
+    using Looked = Result<std::optional<StandingVote>>;
+    parts_->store.vote_of(
+        vote_.poll, vote_.voter, [self = shared_from_this()](const Looked& looked) {
+          if (!looked || *looked) return self->refuse_pending();
+          self->refuse(Code::no_vote, "no vote of yours is known: cast one first");
+        });
+  }
+
+  void refuse_pending() { refuse(Code::vote_pending, "your vote is still on its way: try again"); }
 
   void refuse(Code code, std::string_view detail) { done_(Error{code, std::string(detail)}); }
 

@@ -1,5 +1,7 @@
 #pragma once
 // What one cast or change stands on; shared by all of them. Internal to ingest/.
+#include <atomic>
+
 #include "ingest/ballots.h"
 
 namespace vote {
@@ -12,6 +14,14 @@ struct Ballots::Parts {
   Timers& timers;
   const Clock& clock;
   BallotSettings settings;
+  std::atomic<bool> queue_answers{true};
+
+  /// Notes how an append went, and logs where that has changed.
+  void note(const AppendResult& result);
+
+  /// Whether the store has processed all that the queue held at a moment after `time`, by its
+  /// clock: then what it does not hold was not appended before `time`. False where nobody can tell.
+  void has_processed(Time time, Completion<bool> done);
 };
 
 }  // namespace vote

@@ -43,15 +43,6 @@ Time first_stamp_of(const Delivered& delivered) {
   return delivered.stamp;
 }
 
-/// The one of this partition; its beginning where the store knows none.
-Position position_of(const std::vector<Position>& stored, const std::string& topic,
-                     std::int32_t partition) {
-  const auto known = std::find_if(stored.begin(), stored.end(), [&](const Position& position) {
-    return position.partition == partition;
-  });
-  return known != stored.end() ? *known : Position{topic, partition, 0, std::nullopt, 0};
-}
-
 }  // namespace
 
 Worker::Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings)
@@ -69,7 +60,7 @@ T Worker::until_it_answers(std::string_view part, Call call) {
     }
     recent_.clear();
     if (!said)
-      log::warn("part_does_not_answer", {{"part", part}, {"reason", answer.error().detail}});
+      log::warn("part_does_not_answer", {{"part", part}, {"reason", for_operator(answer.error())}});
     if (stop_->wait(back_off.next())) throw Stopped{};
   }
 }
@@ -105,7 +96,8 @@ void Worker::leave() {
 bool Worker::join(Duration wait) {
   auto assigned = until_it_answers<Result<std::optional<std::vector<std::int32_t>>>>(
       "queue", [&] { return consumer_->assignment(wait); });
-  if (!assigned) throw std::runtime_error("cannot join the workers: " + assigned.error().detail);
+  if (!assigned)
+    throw std::runtime_error("cannot join the workers: " + for_operator(assigned.error()));
   if (*assigned) {
     partitions_ = std::move(**assigned);
     positions_.clear();
@@ -119,15 +111,20 @@ std::vector<Position> Worker::stored_positions() {
     return wait_for<Result<std::vector<Position>>>(
         [&](auto done) { store_.positions(settings_.topic, std::move(done)); });
   });
-  if (!stored) throw std::runtime_error("cannot read positions: " + stored.error().detail);
+  if (!stored) throw std::runtime_error("cannot read positions: " + for_operator(stored.error()));
   return std::move(*stored);
 }
 
 void Worker::look_up_positions() {
   recent_.clear();
   const std::vector<Position> stored = stored_positions();
-  for (const std::int32_t partition : partitions_)
-    positions_.push_back(position_of(stored, settings_.topic, partition));
+  for (const std::int32_t partition : partitions_) {
+    const auto known = std::find_if(stored.begin(), stored.end(), [&](const Position& position) {
+      return position.partition == partition;
+    });
+    positions_.push_back(
+        known != stored.end() ? *known : Position{settings_.topic, partition, 0, std::nullopt, 0});
+  }
   const auto sought =
       until_it_answers<Result<Done>>("queue", [&] { return consumer_->seek(positions_); });
   if (!sought) throw PositionLost(sought.error().detail);
@@ -138,11 +135,8 @@ bool Worker::others_have_drained() {
   const auto status = until_it_answers<Result<QueueStatus>>("queue", [&] {
     return wait_for<Result<QueueStatus>>([&](auto done) { queue_.status(std::move(done)); });
   });
-  if (!status) throw std::runtime_error("cannot read the queue: " + status.error().detail);
-  const std::vector<Position> stored = stored_positions();
-  return std::all_of(status->partitions.begin(), status->partitions.end(), [&](const auto& log) {
-    return position_of(stored, settings_.topic, log.partition).next_offset >= log.end_offset;
-  });
+  if (!status) throw std::runtime_error("cannot read the queue: " + for_operator(status.error()));
+  return covers(stored_positions(), *status);
 }
 
 /// Up to batch_size messages; what comes within batch_wait of the first shares its transaction.
@@ -160,7 +154,7 @@ std::vector<Delivered> Worker::take() {
 
 std::vector<Delivered> Worker::lose_place(const Error& error) {
   if (error.code != Code::unavailable) throw PositionLost(error.detail);
-  log::warn("part_does_not_answer", {{"part", "queue"}, {"reason", error.detail}});
+  log::warn("part_does_not_answer", {{"part", "queue"}, {"reason", for_operator(error)}});
   positions_.clear();
   stop_->wait(kBackOffFirst);
   return {};
@@ -208,7 +202,7 @@ void Worker::process(std::vector<Delivered> messages) {
     for (Position& position : positions_)
       if (position.partition == move.to.partition) position = move.to;
   if (const auto committed = consumer_->commit(positions_); !committed)
-    log::debug("commit_not_noted", {{"reason", committed.error().detail}});
+    log::debug("commit_not_noted", {{"reason", for_operator(committed.error())}});
 }
 
 /// True once everything of the batch is recorded, a copy, on another round or a dead letter, and
@@ -269,8 +263,8 @@ std::optional<Result<BatchReport>> Worker::record(std::span<Work*> votes,
         [&](auto done) { store_.record(std::move(batch), std::move(done)); });
   });
   if (report) return report;
-  log::warn("batch_refused", {{"votes", votes.size()}, {"reason", report.error().detail}});
-  if (votes.size() == 1) votes.front()->reason = report.error().detail;
+  log::warn("batch_refused", {{"votes", votes.size()}, {"reason", for_operator(report.error())}});
+  if (votes.size() == 1) votes.front()->reason = for_operator(report.error());
   return std::nullopt;
 }
 
@@ -366,7 +360,8 @@ void Worker::bury(Work& work) {
     return wait_for<Result<Done>>(
         [&](auto done) { queue_.add_dead_letter(message, std::move(done)); });
   });
-  if (!added) throw std::runtime_error("the queue refuses a dead letter: " + added.error().detail);
+  if (!added)
+    throw std::runtime_error("the queue refuses a dead letter: " + for_operator(added.error()));
   ++totals_.dead_letters;
   log::warn("dead_letter", {{"partition", work.delivered.partition},
                             {"offset", work.delivered.offset},

@@ -41,6 +41,7 @@ struct StandingVote {
   std::uint32_t revision = 0;     // 0 as cast, then one more with each change
   Time cast_at;
   std::vector<RequestId> superseded;  // acknowledged requests that gave way to this ballot
+  std::uint64_t cast_digest = 0;      // of the cast's choice, whatever was changed since
 };
 
 struct OptionCount {

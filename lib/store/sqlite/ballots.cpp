@@ -23,8 +23,12 @@ Result<std::optional<StandingVote>> read_vote(StoreConnection& connection, PollI
   if (found == nullptr) return no_such_poll(poll);
   const auto ballot = read_ballot(connection, poll, voter);
   if (!ballot) return std::optional<StandingVote>();
-  StandingVote vote{
-      ballot->request, options_of(*found, ballot->choices), ballot->revision, ballot->cast_at, {}};
+  StandingVote vote{ballot->request,
+                    options_of(*found, ballot->choices),
+                    ballot->revision,
+                    ballot->cast_at,
+                    {},
+                    digest_of(options_of(*found, ballot->as_cast()))};
   // "<> 'cast'" says that the partial index holds all of them.
   Use row(connection.statement(
       "SELECT request_id FROM vote_audit_log WHERE poll_id = ?1 AND user_id = ?2"

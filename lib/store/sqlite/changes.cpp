@@ -77,7 +77,7 @@ Result<ChangeReport> change(StoreConnection& connection, const CastVote& vote, T
   if (auto error = check_change(*poll, vote, now)) return *error;
   if (!ballot) return Error{Code::vote_pending, "no vote of yours has been processed yet"};
   if (vote.options.empty() && ballot->choices == choices)
-    return Error{Code::no_vote, "your vote is revoked already"};
+    return Error{Code::no_vote, "your vote is revoked already; change it to vote again"};
   apply(connection, vote, *ballot, choices, now);
   CounterChanges counters;
   counters.add(*poll, ballot->choices, -1);

@@ -53,7 +53,7 @@ struct Process {
     Ballots ballots(store, queue, cache, polls, *timers, clock, BallotSettings{kGrace, false});
     polls.refresh();
     return wait_for<Result<CastAnswer>>([&](auto done) {
-      ballots.cast({vote.voter, Role::voter, true}, vote, Duration(0), std::move(done));
+      ballots.cast({vote.voter, Role::voter, true}, vote, {}, std::move(done));
     });
   }
   WorkerTotals drain() {

@@ -15,14 +15,16 @@ void BallotsWorld::advance(Duration by) {
 }
 
 Result<CastAnswer> BallotsWorld::cast(const CastVote& vote, Duration wait, Role role) {
+  const CastTerms terms{wait, first_tries.insert(vote.request).second};
   return wait_for<Result<CastAnswer>>([&](auto done) {
-    ballots->cast({vote.voter, role, true}, vote, wait, std::move(done));
+    ballots->cast({vote.voter, role, true}, vote, terms, std::move(done));
   });
 }
 
 std::future<Result<CastAnswer>> BallotsWorld::begin_cast(const CastVote& vote, Duration wait) {
   auto promise = std::make_shared<std::promise<Result<CastAnswer>>>();
-  ballots->cast({vote.voter, Role::voter, true}, vote, wait,
+  ballots->cast({vote.voter, Role::voter, true}, vote,
+                {wait, first_tries.insert(vote.request).second},
                 [promise](Result<CastAnswer> answer) { promise->set_value(std::move(answer)); });
   return promise->get_future();
 }
@@ -47,6 +49,7 @@ Mark BallotsWorld::mark_of(const CastVote& vote) {
 }
 
 void BallotsWorld::put_mark(const CastVote& vote, MarkState state) {
+  first_tries.insert(vote.request);
   const std::uint64_t digest = digest_of(vote.options);
   (void)wait_for<Mark>([&](auto done) {
     memory.mark(vote.poll, vote.voter, vote.request, digest, kMarkLease, std::move(done));

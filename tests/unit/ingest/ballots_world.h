@@ -3,6 +3,7 @@
 // API's clock and the engine's are two; both stand still until told.
 #include <future>
 #include <memory>
+#include <unordered_set>
 #include <utility>
 
 #include "decorators/cache.h"
@@ -38,6 +39,7 @@ class BallotsWorld : public testing::Test {
   std::int64_t messages() const { return number(files.queue, "SELECT count(*) FROM messages"); }
   void close_by_hand();
 
+  std::unordered_set<RequestId> first_tries;  // the first try of a request has a fresh key
   HastyClock engine_clock;
   ManualClock clock{kStart};
   EngineFiles files;

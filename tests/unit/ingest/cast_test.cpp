@@ -83,6 +83,27 @@ TEST_F(Cast, OfAnotherRequestQueuedIsInProgressUntilTheStoreHasSaidSo) {
   EXPECT_EQ(messages(), 1);
 }
 
+TEST_F(Cast, WhoseChoiceIsAnotherOneIsRefusedAlsoWhereTheBallotWasChanged) {
+  const CastVote vote = new_vote(poll);
+  expect_accepted(cast(vote), vote);
+  drain();
+  ASSERT_TRUE(begin_change(other_request(vote, 2)).get());
+  CastVote reused = vote;
+  reused.options = {poll.options[1].id};
+  lose_marks();
+  expect_refused(cast(reused, 1s), Code::idempotency_key_reused);
+  expect_confirmed(cast(vote), vote);
+}
+
+TEST_F(Cast, ThatGaveWayIsRefusedAgainAfterItsVerdict) {
+  const CastVote stands = new_vote(poll);
+  CastVote other = other_request(stands);
+  test::append(engine.queue, stands);
+  drain();
+  expect_refused(cast(other, 1s), Code::already_voted);
+  expect_refused(cast(other), Code::already_voted);
+}
+
 TEST_F(Cast, OfAnotherRequestQueuedThatGaveWayToThisOneIsConfirmed) {
   const CastVote vote = new_vote(poll);
   const CastVote other = other_request(vote);
@@ -331,7 +352,7 @@ TEST_F(Cast, OfAnUnverifiedVoterIsRefusedWhereThatIsAskedFor) {
   const CastVote vote = new_vote(poll);
   const auto cast_as = [&](bool verified) {
     return wait_for<Result<CastAnswer>>([&](auto done) {
-      strict.cast({vote.voter, Role::voter, verified}, vote, 0s, std::move(done));
+      strict.cast({vote.voter, Role::voter, verified}, vote, {}, std::move(done));
     });
   };
   expect_refused(cast_as(false), Code::email_not_verified);

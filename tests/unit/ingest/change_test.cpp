@@ -82,6 +82,17 @@ TEST_F(Change, OfACastThatIsNotProcessedInTimeIsPending) {
   expect_refused(report.get(), Code::vote_pending);
 }
 
+TEST_F(Change, OfACastWhoseMarkIsLostIsPendingUntilTheQueueIsProcessed) {
+  const CastVote vote = new_vote(poll);
+  expect_accepted(cast(vote), vote);
+  cache.faults.before("stands", test::always(Fate::refuse));
+  auto attempted = first_attempt();
+  auto report = begin_change(other_request(vote, 2));
+  attempted.wait();
+  clock.advance(kChangeWaitMax);
+  expect_refused(report.get(), Code::vote_pending);
+}
+
 TEST_F(Change, OfNoVoteSaysSo) {
   auto attempted = first_attempt();
   auto report = begin_change(new_vote(poll));

@@ -76,6 +76,39 @@ TEST_F(EndOfPoll, ARequestInTheQueueGetsItsFirstAnswerAgainAfterTheEnd) {
   expect_counted(files, 1);
 }
 
+TEST_F(EndOfPoll, ARetryWhoseMarkIsLostIsRefusedOnlyOnceTheQueueIsProcessed) {
+  const CastVote vote = new_vote(poll);
+  expect_accepted(cast(vote), vote);
+  go_to(kToTheEnd + kGrace + 1s);
+  cache.faults.before("stands", test::always(Fate::refuse));
+  expect_refused(cast(vote), Code::unavailable);
+  expect_refused(cast(new_vote(poll)), Code::poll_not_active);
+  drain();
+  expect_confirmed(cast(vote), vote);
+}
+
+TEST_F(EndOfPoll, ARetryOfWhatWasNeverSentIsRefusedOnceNothingCanComeInTime) {
+  const CastVote vote = new_vote(poll);
+  first_tries.insert(vote.request);
+  go_to(kToTheEnd + kGrace);
+  expect_refused(cast(vote), Code::unavailable);
+  go_to(kToTheEnd + kGrace + 1s);
+  queue.faults.before("status", test::first(1, Fate::refuse));
+  expect_refused(cast(vote), Code::unavailable);
+  expect_refused(cast(vote), Code::poll_not_active);
+}
+
+TEST_F(EndOfPoll, AStampAheadOfTheStoresClockIsTheStoresToJudge) {
+  const CastVote vote = new_vote(poll);
+  queue.faults.before("append", [&](int /*pass*/) {
+    engine_clock.advance(kClocksApartMax + 1us);
+    return Fate::go_on;
+  });
+  expect_confirmed(cast(vote), vote);
+  drain();
+  expect_counted(files, 1);
+}
+
 TEST_F(EndOfPoll, ARequestThatMayBeOnItsWayIsNotRefusedForGood) {
   const CastVote vote = new_vote(poll);
   go_to(kToTheEnd + 1s);
