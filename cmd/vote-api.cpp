@@ -6,6 +6,7 @@
 #include "config/address.h"
 #include "http/server.h"
 #include "ingest/ballots.h"
+#include "ingest/fitting_queue.h"
 #include "ingest/poll_copies.h"
 #include "log/log.h"
 #include "program/backend/backend.h"
@@ -37,7 +38,20 @@ http::ServerOptions server_options(const Config& config) {
 }
 
 PollCopies::Settings copies_settings(const Config& config) {
-  return {config.api.name.empty() ? config.api.listen : config.api.name, config.api.lease};
+  if (!config.api.name.empty()) return {config.api.name, config.api.lease};
+  if (parse_address(config.api.listen).value().port == 0)
+    throw ConfigError(
+        "api.name is empty: where api.listen leaves the port open, give each "
+        "vote-api a name of its own");
+  return {config.api.listen, config.api.lease};
+}
+
+void require_fit(Store& store, Queue& queue, const Config& config) {
+  try {
+    require_fitting_queue(store, queue, config.queue.topic);
+  } catch (const std::runtime_error& error) {
+    throw program::StorageError(error.what());
+  }
 }
 
 ExitCode serve(program::Environment& environment) try {
@@ -49,6 +63,7 @@ ExitCode serve(program::Environment& environment) try {
   // backwards: the server answers its last request, the lease goes back, the files are closed.
   const auto store = program::open_store(config, clock);
   const auto queue = program::open_queue(config, clock);
+  require_fit(*store, *queue, config);
   const auto cache = program::open_cache(config, clock);
   const auto timers = make_timers();
   PollCopies polls(*store, clock, copies_settings(config));
