@@ -1,6 +1,9 @@
 #include "sqlite/database.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <thread>
@@ -65,6 +68,17 @@ std::string advice(DatabaseError::Kind kind, int code) {
 
 }  // namespace
 
+namespace {
+
+/// Names, addresses and votes are nobody's but the owner's: a new file is not for others to read.
+/// SQLite says what is wrong where this fails.
+void make_private(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) ::close(file);
+}
+
+}  // namespace
+
 // How long a busy connection waits; lives behind the busy handler's pointer.
 struct Database::BusyWait {
   sqlite3* handle = nullptr;
@@ -98,6 +112,7 @@ Database::Database(const std::string& path, Mode mode, Duration busy_time_max)
       busy_(std::make_unique<BusyWait>(BusyWait{nullptr, busy_time_max})) {
   const int flags =
       mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  if (mode == Mode::read_write) make_private(path);
   const int opened = sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   try {
     if (opened != SQLITE_OK) fail(opened, "open");

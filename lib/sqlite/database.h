@@ -52,7 +52,7 @@ class Database {
   static constexpr Duration kCheckpointWaitMax = std::chrono::milliseconds(500);
 
   enum class Mode { read_write, read_only };
-  /// Opens (read_write: makes) the file and sets it up. Throws DatabaseError.
+  /// Opens (read_write: makes, for its owner alone) the file and sets it up. Throws DatabaseError.
   Database(const std::string& path, Mode mode, Duration busy_time_max = std::chrono::seconds(5));
   ~Database();
   Database(const Database&) = delete;

@@ -75,7 +75,7 @@ class Writer::Thread {
   /// is no connection any more.
   std::exception_ptr attempt(std::span<Job> jobs) {
     try {
-      if (!database_) database_ = std::make_unique<Database>(path_, Database::Mode::read_write);
+      if (!database_) open_anew();
       Transaction transaction(*database_);
       for (Job& job : jobs) job.run(*database_);
       transaction.commit();
@@ -85,6 +85,18 @@ class Writer::Thread {
       if (kind_of(error) == Kind::io) database_.reset();
       return error;
     }
+  }
+
+  /// What was written before a failed sync is in the log, perhaps not on the disk. A new connection
+  /// may take it for committed and write behind it; a checkpoint writes and syncs the pages
+  /// themselves and starts the log again, so that nothing stands behind what may not be there.
+  void open_anew() {
+    auto database = std::make_unique<Database>(path_, Database::Mode::read_write);
+    if (!database->checkpoint(0))
+      throw DatabaseError(Kind::busy, path_ +
+                                          " is held by a reader after a failure of the disk: "
+                                          "try again in a moment");
+    database_ = std::move(database);
   }
 
   void checkpoint(std::size_t pages_min) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <thread>
 #include <vector>
@@ -207,6 +208,22 @@ TEST_F(SqliteWriter, AfterASyncThatFailedItGoesOnWithAFreshConnection) {
   writer.submit(insert(2, finished[1]));
   EXPECT_EQ(finished[1].get_future().get(), nullptr);
   EXPECT_EQ(test::number(path, "SELECT count(*) FROM t WHERE n = 2"), 1);
+}
+
+TEST_F(SqliteWriter, AfterASyncThatFailedNothingStandsBehindWhatMayNotBeThere) {
+  test::FailingDisk disk;
+  Writer writer(path, 10, 10, kManyPages);
+  std::array<std::promise<std::exception_ptr>, 2> finished;
+  disk.fail_next_sync();
+  writer.submit(insert(1, finished[0]));
+  ASSERT_EQ(kind_of(finished[0]), Kind::io);
+  writer.submit(insert(2, finished[1]));
+  ASSERT_EQ(finished[1].get_future().get(), nullptr);
+  // The pages of whatever was taken over from the log are in the file itself.
+  const std::string alone = folder.file("alone.db");
+  std::filesystem::copy_file(path, alone);
+  EXPECT_EQ(test::number(alone, "SELECT count(*) FROM t WHERE n = 1"),
+            test::number(path, "SELECT count(*) FROM t WHERE n = 1"));
 }
 
 }  // namespace
