@@ -48,8 +48,12 @@ constexpr std::string_view kForOne = "private, no-cache";
 
 using Counts = std::optional<PollCounts>;
 
+/// Nothing where what it holds is known to be too old.
 http::Started<Counts> ask_cache(Site& site, PollId poll) {
-  return http::Started<Counts>([&](auto done) { site.parts.cache.counts(poll, std::move(done)); });
+  return http::Started<Counts>([&](auto done) {
+    if (site.scoreboard.is_expired(poll)) return done(std::nullopt);
+    site.parts.cache.counts(poll, std::move(done));
+  });
 }
 
 Awaited await_page(Site& site, const http::Request& request, PollCopy poll, PollStatus status,

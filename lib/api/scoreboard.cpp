@@ -55,14 +55,19 @@ Scoreboard::Page Scoreboard::fresh(const Poll& poll, PollStatus status) {
   const std::lock_guard lock(pages_mutex_);
   const auto found = pages_.find(poll.id);
   if (found == pages_.end() || now - found->second.made > kFreshFor) return nullptr;
-  const Page& page = found->second.page;
-  return page->revision == poll.revision && page->status == status ? page : nullptr;
+  const auto& [page, made, expired] = found->second;
+  return !expired && page->revision == poll.revision && page->status == status ? page : nullptr;
 }
 
 void Scoreboard::expire(PollId poll) {
   const std::lock_guard lock(pages_mutex_);
-  if (const auto found = pages_.find(poll); found != pages_.end())
-    found->second.made = clock_.elapsed() - kFreshFor - Duration(1);
+  if (const auto found = pages_.find(poll); found != pages_.end()) found->second.expired = true;
+}
+
+bool Scoreboard::is_expired(PollId poll) {
+  const std::lock_guard lock(pages_mutex_);
+  const auto found = pages_.find(poll);
+  return found != pages_.end() && found->second.expired;
 }
 
 Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,
@@ -83,8 +88,8 @@ Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,
                     poll.revision, status});
   const std::lock_guard lock(pages_mutex_);
   Kept& kept = pages_[poll.id];
-  if (!kept.page || kept.page->counts.version <= page->counts.version) kept = {page, now};
-  if (pages_.size() > kPagesMax) pages_ = {{poll.id, {page, now}}};
+  if (!kept.page || kept.page->counts.version <= page->counts.version) kept = {page, now, false};
+  if (pages_.size() > kPagesMax) pages_ = {{poll.id, {page, now, false}}};
   return page;
 }
 

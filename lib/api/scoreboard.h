@@ -38,8 +38,10 @@ class Scoreboard {
 
   /// What page_of made of this state of the poll at most kFreshFor ago; null: ask for counts.
   Page fresh(const Poll& poll, PollStatus status);
-  /// Somebody was just told that a ballot of theirs counts: the next reader is to see it.
+  /// Somebody was just told that a ballot of theirs counts: the next reader is to see it, so the
+  /// page is not fresh and what the cache holds is too old.
   void expire(PollId poll);
+  bool is_expired(PollId poll);
 
   /// The results of `poll`, whose status is `status` now, with these counts, or newer ones that
   /// were shown already.
@@ -51,6 +53,7 @@ class Scoreboard {
   struct Kept {
     Page page;
     Duration made{};  // by Clock::elapsed, when its counts were last confirmed
+    bool expired = false;
   };
   struct Waiting {
     PollCopy poll;
