@@ -92,12 +92,14 @@ void RequestParser::on_request_impl(beast::verb verb, Text, Text target, int ver
   request_.fields.reserve(8);
   if (target.size() > kTargetBytesMax) return refuse(kUriTooLong, error);
   header_bytes_ += target.size();
-  const std::string_view whole = view(target);
+  const std::string_view whole = without_origin(view(target));
   const auto question = std::min(whole.find('?'), whole.size());
   auto path = decoded_path(whole.substr(0, question));
   if (!path) return refuse_malformed("the request target is not a plain absolute path", error);
   request_.path = std::move(*path);
   request_.query = whole.substr(std::min(question + 1, whole.size()));
+  if (!percent_decoded(request_.query))
+    return refuse_malformed("the query holds a '%' without two hexadecimal digits", error);
   const bool plain = std::all_of(request_.query.begin(), request_.query.end(),
                                  [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
   if (!plain) refuse_malformed("the query holds characters that must be percent-encoded", error);

@@ -30,6 +30,17 @@ bool has_dot_segment(std::string_view path) {
 
 }  // namespace
 
+std::string_view without_origin(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const auto path = target.find_first_of("/?", scheme.size());
+    if (path == std::string_view::npos) return "/";
+    const bool has_path = path > scheme.size() && target[path] == '/';
+    return has_path ? target.substr(path) : target;
+  }
+  return target;
+}
+
 std::optional<std::string> percent_decoded(std::string_view text) {
   if (text.find('%') == std::string_view::npos) return std::string(text);
   std::string decoded;

@@ -117,13 +117,37 @@ INSTANTIATE_TEST_SUITE_P(
                     std::vector<std::string>{std::string("X: a\0b", 6)},
                     std::vector<std::string>{"X y: b"}, std::vector<std::string>{"Host: b"}));
 
+TEST(RequestParser, TheAbsoluteFormIsItsPathAndQuery) {
+  const Parsed parsed("GET http://votes.example:8080/v1/polls?limit=2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(parsed.parser.request().path, "/v1/polls");
+  EXPECT_EQ(parsed.parser.request().query, "limit=2");
+  EXPECT_EQ(Parsed("GET http://votes.example HTTP/1.1\r\nHost: a\r\n\r\n").parser.request().path,
+            "/");
+}
+
 TEST(RequestParser, RefusesWhatIsNoRequestLine) {
-  for (const char* line :
-       {"GET /", "GET / HTTP/9.9", "GET / HTTP/2.0", "/ HTTP/1.1", "GET  / HTTP/1.1",
-        "GET / HTTP/1.1 ", "GET /a\nb HTTP/1.1", "GET /%4 HTTP/1.1", "GET /%zz HTTP/1.1",
-        "GET /a#b HTTP/1.1", "GET /?a#b HTTP/1.1", "GET http://a/ HTTP/1.1", "GET * HTTP/1.1",
-        "GET /../x HTTP/1.1", "GET /%2e%2e/x HTTP/1.1", "GET /a%2fb HTTP/1.1", "G\x01T / HTTP/1.1",
-        "\x16\x03\x01", "GET /\xc3\xa4 HTTP/1.1"})
+  for (const char* line : {"GET /",
+                           "GET / HTTP/9.9",
+                           "GET / HTTP/2.0",
+                           "/ HTTP/1.1",
+                           "GET  / HTTP/1.1",
+                           "GET / HTTP/1.1 ",
+                           "GET /a\nb HTTP/1.1",
+                           "GET /%4 HTTP/1.1",
+                           "GET /%zz HTTP/1.1",
+                           "GET /a#b HTTP/1.1",
+                           "GET /?a#b HTTP/1.1",
+                           "GET http:///a HTTP/1.1",
+                           "GET * HTTP/1.1",
+                           "GET ftp://a/ HTTP/1.1",
+                           "GET /?a=%zz HTTP/1.1",
+                           "GET http://a/../x HTTP/1.1",
+                           "GET /../x HTTP/1.1",
+                           "GET /%2e%2e/x HTTP/1.1",
+                           "GET /a%2fb HTTP/1.1",
+                           "G\x01T / HTTP/1.1",
+                           "\x16\x03\x01",
+                           "GET /\xc3\xa4 HTTP/1.1"})
     EXPECT_EQ(Parsed(std::string(line) + "\r\nHost: a\r\n\r\n").refused(), 400U) << line;
 }
 
