@@ -125,6 +125,12 @@ Result<Poll> edited(Poll poll, const PollEdit& edit, Time now) {
   replace(poll.settings.allow_multiple_options, edit.allow_multiple_options);
   replace(poll.settings.max_votes_per_user, edit.max_votes_per_user);
   replace(poll.settings.allow_vote_change, edit.allow_vote_change);
+  // As at a poll's creation: all options may be on a ballot unless a limit is named.
+  const auto most = static_cast<std::uint32_t>(poll.options.size());
+  if (!edit.max_votes_per_user && edit.allow_multiple_options)
+    poll.settings.max_votes_per_user = *edit.allow_multiple_options ? most : 1;
+  else if (!edit.max_votes_per_user)
+    poll.settings.max_votes_per_user = std::min(poll.settings.max_votes_per_user, most);
   if (auto error = check_poll(poll)) return *error;
   if (poll.published && poll.end_time <= now)
     return invalid("end_time has passed: set a later one before publishing");

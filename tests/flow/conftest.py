@@ -1,7 +1,11 @@
 """Houses for tests: `house` is new and still dark, `running` is one a file, with both daemons."""
 import pytest
 
-from house import House
+from house import SEED, House
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"VOTE_SEED={SEED}")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import sqlite3
@@ -17,6 +18,10 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("VOTE_BUILD_DIR", ROOT / "build" / "dev")).resolve() / "bin"
 WAIT_S_MAX = 30
+
+
+# Of all that the tests draw; the same seed draws the same.
+SEED = int(os.environ.get("VOTE_SEED") or random.randrange(2**32))
 
 
 def free_port():

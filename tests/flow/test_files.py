@@ -23,9 +23,9 @@ def made(house):
     return {"store": house.store_file, "queue": house.queue_file}
 
 
-def refuses(house, file, program="vote-api", arguments=()):
+def refuses(house, file, program="vote-api", arguments=(), status=10):
     done = house.run(program, *arguments)
-    assert 0 < done.returncode < 128, done
+    assert done.returncode == status, done
     said = done.stderr
     assert file.name in said, said
     assert "terminate called" not in said and "what()" not in said
@@ -59,13 +59,35 @@ def test_a_newer_schema_is_refused(house, which, program):
     assert "newer" in refuses(house, file, program)
 
 
-@pytest.mark.parametrize("which", ["store", "queue"])
-def test_a_store_in_the_place_of_a_queue_is_refused(house, which):
-    files = made(house)
-    other = {"store": "queue", "queue": "store"}[which]
-    text = house.config_file.read_text()
-    house.config_file.write_text(text.replace(files[which].name, files[other].name))
-    refuses(house, files[other])
+def test_store_and_queue_in_each_others_place_are_refused(house):
+    made(house)
+    text = house.config_file.read_text().replace("/vote.db", "/other").replace("/queue.db", "/vote.db")
+    house.config_file.write_text(text.replace("/other", "/queue.db"))
+    refuses(house, house.queue_file)
+
+
+def test_store_and_queue_in_one_file_are_refused(house):
+    made(house)
+    house.config_file.write_text(house.config_file.read_text().replace("/queue.db", "/vote.db"))
+    refuses(house, house.store_file, status=9)
+
+
+@pytest.mark.parametrize("program", ["vote-api", "vote-worker"])
+def test_a_store_beside_another_queue_than_its_own_is_refused(house, program):
+    """Votes that are acknowledged into a queue that no worker reads would be lost."""
+    api = house.start_api()
+    house.cast(house.poll(), 0, house.token())
+    assert house.run("vote-worker", "--once").returncode == 0
+    api.terminate()
+    assert api.wait(30) == 0
+    for file in house.folder.glob("queue.db*"):
+        file.unlink()
+    assert "put the queue file back" in refuses(house, house.queue_file, program)
+
+
+def test_files_are_for_their_owner_alone(house):
+    for file in made(house).values():
+        assert file.stat().st_mode & 0o077 == 0, file
 
 
 @pytest.mark.parametrize("which", ["store", "queue"])
@@ -179,7 +201,8 @@ def test_a_locked_file_is_named_by_the_command_line(house, which):
     base.execute("PRAGMA locking_mode = EXCLUSIVE")
     base.execute("BEGIN EXCLUSIVE")
     try:
-        said = refuses(house, file, "vote-api")
+        said = refuses(house, file, "votectl", ["db", "status"])
+        refuses(house, file, "vote-api")
     finally:
         base.close()
     assert "lock" in said or "busy" in said or "another program" in said, said
@@ -191,10 +214,10 @@ def test_a_secret_file_that_cannot_serve_is_named_with_how_to_make_one(house, co
     if content is not None:
         house.secret_file.touch(mode=0o600)
         house.secret_file.write_text(content)
-    said = refuses(house, house.secret_file)
+    said = refuses(house, house.secret_file, status=9)
     assert "head -c" in said or "openssl rand" in said or "/dev/urandom" in said, said
 
 
 def test_a_secret_that_others_can_read_is_refused(house):
     house.secret_file.chmod(0o644)
-    assert "chmod" in refuses(house, house.secret_file)
+    assert "chmod" in refuses(house, house.secret_file, status=9)

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from house import House, eventually
+from house import SEED, House, eventually
 from judge import Journal, violations
 
 KILLS = 40
@@ -79,14 +79,12 @@ def kill_at_random(house, load, api, worker, chance):
 
 
 def test_forty_kills_lose_no_acknowledged_vote_and_count_none_twice(house):
-    seed = random.randrange(2**32)
-    print("seed", seed)
     api, worker = house.start_api(), house.start_worker()
     poll = house.poll(options=["a", "b", "c", "d"])
-    load = Load(house, poll, seed)
+    load = Load(house, poll, SEED)
     load.start()
     try:
-        kill_at_random(house, load, api, worker, random.Random(seed))
+        kill_at_random(house, load, api, worker, random.Random(SEED))
     finally:
         load.finish()
     house.await_drained()

@@ -82,6 +82,26 @@ def test_a_draft_can_be_edited_and_deleted_an_open_poll_cannot(running):
     assert running.get(path(other), token=owner).status == 404
 
 
+def test_every_field_of_a_draft_can_be_edited(running):
+    owner = running.token()
+    poll = draft(running, owner)
+    edits = {"description": "of many words", "start_time": in_seconds(60), "end_time": in_seconds(7200),
+             "allow_anonymous": True, "show_results_during_voting": False, "allow_vote_change": True}
+    for field, value in edits.items():
+        edited = running.request("PATCH", path(poll), {field: value}, token=owner)
+        assert edited.status == 200, edited
+    edited = running.request("PATCH", path(poll), {"allow_multiple_options": True}, token=owner)
+    assert edited.json["max_votes_per_user"] == len(poll["options"])
+    edited = running.request("PATCH", path(poll), {"max_votes_per_user": 2}, token=owner)
+    assert edited.json["max_votes_per_user"] == 2
+    edited = running.request("PATCH", path(poll), {"allow_multiple_options": False}, token=owner)
+    assert edited.json["max_votes_per_user"] == 1
+    found = running.get(path(poll), token=owner).json
+    for field, value in edits.items():
+        shown = found[field]
+        assert shown == value or shown.startswith(value[:-1]), field
+
+
 @pytest.mark.parametrize("method, more, body", [
     ("PATCH", "", {"title": "mine now"}), ("POST", "/close", None), ("DELETE", "", None)])
 def test_only_the_owner_and_admins_change_a_poll(running, method, more, body):

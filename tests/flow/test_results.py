@@ -38,6 +38,14 @@ def test_the_etag_spares_a_second_reading_until_something_changed(running):
     assert changed.status == 200 and changed.headers["ETag"] != first.headers["ETag"]
 
 
+def test_whoever_was_told_that_their_vote_counts_finds_it_in_the_results(running):
+    poll = running.poll()
+    for voters in range(1, 21):
+        running.results(poll)
+        assert running.cast(poll, 0, running.token(), wait=10).status == 201
+        assert running.results(poll).json["total_votes"] == voters
+
+
 def test_versions_grow_and_totals_never_shrink(running):
     poll, line = running.poll(), running.connect()
     seen = []

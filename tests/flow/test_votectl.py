@@ -190,11 +190,14 @@ def test_bulk_lines_that_are_refused_are_named_and_the_others_count(ctl):
 
 def test_bulk_votes_need_the_secret(ctl, tmp_path):
     poll = create(ctl, "soup", "bread")
+    assert ctl.votectl("vote", poll["poll_id"], "--input", "-", stdin="soup\n").returncode == 0, \
+        "the configuration names it"
+    ctl.counted(poll, 1)
     wrong = tmp_path / "secret"
     wrong.touch(mode=0o600)
     wrong.write_text("another secret of at least thirty-two bytes\n")
     done = ctl.votectl("vote", poll["poll_id"], "--input", "-", "--secret-file", wrong, stdin="soup\n")
-    assert done.returncode != 0 and ctl.results(poll).json["total_votes"] == 0
+    assert done.returncode != 0 and ctl.results(poll).json["total_votes"] == 1
 
 
 def test_the_way_of_the_demo_in_small(ctl):
@@ -310,7 +313,10 @@ def test_watching_results_ends_when_its_reader_goes(ctl):
         assert watching.stdout.readline()
         ctl.votectl("vote", poll["poll_id"], "a")
         assert any(b"1" in watching.stdout.readline() for _ in range(10))
+        watching.stdout.close()
+        ctl.cast(poll, 1, ctl.token())
+        assert watching.wait(30) != -9
     finally:
         watching.kill()
-        watching.communicate()
-    assert eventually(lambda: watching.poll() is not None, "ended")
+        watching.wait()
+        watching.stderr.close()

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from house import House, eventually, option_id
+from house import SEED, House, eventually, option_id
 from judge import Journal, violations
 
 
@@ -104,9 +104,7 @@ def test_a_key_that_is_no_uuid_is_refused(running, key):
 
 
 def test_64_at_once_of_one_voter_are_one_acceptance_and_one_ballot_on_each_of_20_polls(running):
-    seed = random.randrange(2**32)
-    print("seed", seed)
-    chance = random.Random(seed)
+    chance = random.Random(SEED)
     journal = Journal()
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
         for _ in range(20):

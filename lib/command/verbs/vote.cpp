@@ -130,11 +130,9 @@ ExitCode status(Context& context, Server& server, const Wish& wish) {
 }
 
 ExitCode bulk(Context& context, const Wish& wish) {
-  if (!wish.secret_file)
-    throw Failure(ExitCode::usage, "--input mints a token for each voter and needs the secret",
-                  "--secret-file FILE, the file that [auth] secret_file names");
-  return vote_in_bulk(context, {wish.poll, *wish.input, *wish.secret_file,
-                                wish.connections.value_or(kBulkConnections)});
+  return vote_in_bulk(
+      context, {wish.poll, *wish.input, wish.secret_file.value_or(context.config.auth.secret_file),
+                wish.connections.value_or(kBulkConnections)});
 }
 
 ExitCode vote(Context& context, const Wish& wish) {
@@ -172,7 +170,8 @@ void add_vote(Verbs& top) {
   verb.option("--input", wish->input, "FILE",
               "vote for many, a line a voter: VOTER<tab>OPTION[<tab>OPTION…], or OPTION alone for "
               "a fresh voter; - is stdin");
-  verb.option("--secret-file", wish->secret_file, "FILE", "with --input: the server's secret");
+  verb.option("--secret-file", wish->secret_file, "FILE",
+              "with --input: the server's secret; [auth] secret_file unless given");
   verb.option("--connections", wish->connections, "N", "with --input: so many at once; 64");
   verb.runs([wish](Context& context) { return vote(context, *wish); });
 }

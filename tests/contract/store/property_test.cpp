@@ -1,6 +1,8 @@
 // Random histories: batches with copies, reused keys, late and unknown votes; changes, revocations,
 // positions, closings, restarts. After each step the store has answered as the model does.
 #include <algorithm>
+#include <cstdlib>
+#include <iostream>
 #include <random>
 
 #include "contract/store/house.h"
@@ -182,7 +184,10 @@ class StoreHistory : public StoreTest {
 VOTE_ON_EVERY_BACKEND(StoreHistory);
 
 TEST_P(StoreHistory, AnswersAsThePlainModelDoes) {
-  const std::uint32_t first = std::random_device()();
+  const char* given = std::getenv("VOTE_SEED");
+  const std::uint32_t first =
+      given != nullptr ? static_cast<std::uint32_t>(std::stoul(given)) : std::random_device()();
+  std::cout << "VOTE_SEED=" << first << '\n';
   for (std::uint32_t seed = first; seed != first + kHistories; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     live(seed);
