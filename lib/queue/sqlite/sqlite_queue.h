@@ -4,7 +4,8 @@
 // is taken inside it and never falls behind the last. Of the workers on this machine one reads, by
 // a lock on "<file>-consumer" that the kernel releases when its holder dies; the others stand by.
 //
-// Messages stay for kRetention after they were processed, then go, a few with each commit.
+// Messages stay until they are processed and for kRetention after they were appended, then go, a
+// few with each commit.
 #include <memory>
 #include <string>
 
