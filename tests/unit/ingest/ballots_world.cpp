@@ -15,16 +15,20 @@ void BallotsWorld::advance(Duration by) {
 }
 
 Result<CastAnswer> BallotsWorld::cast(const CastVote& vote, Duration wait, Role role) {
-  const CastTerms terms{wait, first_tries.insert(vote.request).second};
+  const CastTerms terms{wait, is_first_try(vote)};
   return wait_for<Result<CastAnswer>>([&](auto done) {
     ballots->cast({vote.voter, role, true}, vote, terms, std::move(done));
   });
 }
 
+bool BallotsWorld::is_first_try(const CastVote& vote) {
+  const std::lock_guard lock(tried_mutex);
+  return tried.insert(vote.request).second;
+}
+
 std::future<Result<CastAnswer>> BallotsWorld::begin_cast(const CastVote& vote, Duration wait) {
   auto promise = std::make_shared<std::promise<Result<CastAnswer>>>();
-  ballots->cast({vote.voter, Role::voter, true}, vote,
-                {wait, first_tries.insert(vote.request).second},
+  ballots->cast({vote.voter, Role::voter, true}, vote, {wait, is_first_try(vote)},
                 [promise](Result<CastAnswer> answer) { promise->set_value(std::move(answer)); });
   return promise->get_future();
 }
@@ -49,7 +53,7 @@ Mark BallotsWorld::mark_of(const CastVote& vote) {
 }
 
 void BallotsWorld::put_mark(const CastVote& vote, MarkState state) {
-  first_tries.insert(vote.request);
+  (void)is_first_try(vote);
   const std::uint64_t digest = digest_of(vote.options);
   (void)wait_for<Mark>([&](auto done) {
     memory.mark(vote.poll, vote.voter, vote.request, digest, kMarkLease, std::move(done));

@@ -3,6 +3,7 @@
 // API's clock and the engine's are two; both stand still until told.
 #include <future>
 #include <memory>
+#include <mutex>
 #include <unordered_set>
 #include <utility>
 
@@ -25,6 +26,8 @@ class BallotsWorld : public testing::Test {
   void advance(Duration by);
   Result<CastAnswer> cast(const CastVote& vote, Duration wait = Duration(0),
                           Role role = Role::voter);
+  /// The first try of a request has a fresh key; later ones send it again. Thread-safe.
+  bool is_first_try(const CastVote& vote);
   /// A cast that goes on while the test does something else.
   std::future<Result<CastAnswer>> begin_cast(const CastVote& vote, Duration wait);
   std::future<Result<ChangeReport>> begin_change(const CastVote& vote);
@@ -39,7 +42,8 @@ class BallotsWorld : public testing::Test {
   std::int64_t messages() const { return number(files.queue, "SELECT count(*) FROM messages"); }
   void close_by_hand();
 
-  std::unordered_set<RequestId> first_tries;  // the first try of a request has a fresh key
+  std::mutex tried_mutex;
+  std::unordered_set<RequestId> tried;
   HastyClock engine_clock;
   ManualClock clock{kStart};
   EngineFiles files;
