@@ -12,8 +12,9 @@ QueueStatements::QueueStatements(sqlite::Database& db)
              "ON CONFLICT (topic) DO UPDATE SET committed = max(committed, ?2)"),
       committed(db, "SELECT committed FROM progress WHERE topic = ?"),
       trim(db,
-           "DELETE FROM messages WHERE \"offset\" IN (SELECT \"offset\" FROM messages "
-           "WHERE \"offset\" < ? AND stamp < ? ORDER BY \"offset\" LIMIT ?)"),
+           // Only the oldest are looked at, however long the log is.
+           "DELETE FROM messages WHERE stamp < ?2 AND \"offset\" IN (SELECT \"offset\" "
+           "FROM messages WHERE \"offset\" < ?1 ORDER BY \"offset\" LIMIT ?3)"),
       read(db,
            "SELECT \"offset\", stamp, key, value, headers FROM messages "
            "WHERE \"offset\" >= ? ORDER BY \"offset\" LIMIT ?"),
