@@ -86,6 +86,7 @@ Awaited find_vote(Site& site, PollId poll, Identity voter) {
   if (!found) co_return refusal(found.error());
   const auto vote = co_await http::completed<Result<VoteStatus>>(
       [&](auto done) { site.parts.ballots.status(poll, voter.user, std::move(done)); });
+  if (vote && vote->standing) site.scoreboard.expire(poll);
   co_return respond(200, vote, [poll](const VoteStatus& status) { return to_json(poll, status); });
 }
 
