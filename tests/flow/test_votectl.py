@@ -223,6 +223,9 @@ def test_a_token_is_minted_for_who_holds_the_secret(ctl):
     poll = create(ctl, "a", "b")
     done = ctl.votectl("audit", poll["poll_id"], VOTE_TOKEN=token)
     assert done.returncode == 0, done
+    told = json.loads(output(ctl.votectl("token", user, "--role", "auditor", "--json")))
+    assert (told["user_id"], told["role"]) == (user, "auditor") and told["expires_at"].endswith("Z")
+    assert ctl.votectl("audit", poll["poll_id"], VOTE_TOKEN=told["token"]).returncode == 0
 
 
 def test_polls_are_listed_shown_edited_opened_closed_and_deleted(ctl):

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "command/ballot_lines.h"
 #include "command/failure.h"
 #include "command/secret.h"
@@ -35,7 +37,16 @@ ExitCode mint(Context& context, const Wish& wish) {
   identity.role = role_given(wish.role.value_or("voter"));
   identity.verified = !wish.unverified;
   const Time now = context.clock.now();
-  context.console.print(tokens.mint(identity, now, now + length) + "\n");
+  const std::string token = tokens.mint(identity, now, now + length);
+  if (context.console.json())
+    context.console.print_json(nlohmann::ordered_json{
+        {"token", token},
+        {"user_id", identity.user.text()},
+        {"role", name(identity.role)},
+        {"expires_at",
+         to_text(now + length)}}.dump());
+  else
+    context.console.print(token + "\n");
   return ExitCode::ok;
 }
 
