@@ -1,9 +1,12 @@
 #pragma once
-// The cache port: marks (layer 1 of the dedup) and counts. Used, never believed: it may lose all of
-// it or some of it at any moment, and costs speed and nothing else. Every call answers, also where
-// the cache is out of reach (then as if it held nothing). Thread-safe; completions run exactly
-// once, on any thread, possibly before the call returns.
+// The cache port: marks (layer 1 of the dedup), counts, and what limits have taken so far. Used,
+// never believed: it may lose all of it or some of it at any moment, and costs speed and nothing
+// else. Every call answers, also where the cache is out of reach (then as if it held nothing).
+// Thread-safe; completions run exactly once, on any thread, possibly before the call returns.
+#include <array>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "runtime/completion.h"
@@ -25,6 +28,31 @@ struct Confirmation {
   UserId voter;
   Mark mark;   // state confirmed: the request that stands, and its cast's digest
   Time until;  // when the mark may go: the poll's end and a grace
+};
+
+/// What is limited, and for whom.
+enum class Quota : std::uint8_t { votes_of_address, votes_of_user, polls_of_user, devices_of_user };
+
+/// Whose quota it is: a user's id, or an address or network of IPv6.
+using Subject = std::array<std::uint8_t, 16>;
+
+/// One thing asked of one quota.
+struct Take {
+  Quota quota = Quota::votes_of_address;
+  Subject subject{};
+  std::uint32_t most = 1;  // at least 1
+  Duration period{};       // at least `most` microseconds
+  /// Nothing: the quota is a token bucket (GCRA, ITU-T I.371): `most` at once, and one more each
+  /// time that a `most`-th of the period has passed. Else it counts different members: `most` of
+  /// them, each remembered for a period after it was last taken.
+  std::optional<std::uint64_t> member;
+};
+inline constexpr std::size_t kTakesMax = 4;  // in one call
+
+/// Which of the takes had none left, and how long from now it may have one again.
+struct Denial {
+  std::size_t take = 0;
+  Duration retry_after{};
 };
 
 class Cache {
@@ -52,6 +80,11 @@ class Cache {
   /// The counts, if the cache holds some that are fresh enough to show (its own judgement: a cache
   /// that workers write to may hold them for an hour, one process's memory for a moment).
   virtual void counts(PollId poll, Completion<std::optional<PollCounts>> done) = 0;
+
+  /// All or none, in one atomic step: takes one of each quota and answers nothing; where one has
+  /// none left it takes of none and answers the first such. At most kTakesMax takes, which need
+  /// not outlive the call.
+  virtual void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) = 0;
 };
 
 }  // namespace vote

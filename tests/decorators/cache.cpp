@@ -50,4 +50,9 @@ void FaultyCache::counts(PollId poll, Completion<std::optional<PollCounts>> done
                                   [&](auto next) { cache_.counts(poll, std::move(next)); });
 }
 
+void FaultyCache::allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) {
+  pass<std::optional<Denial>>("allow", std::move(done),
+                              [&](auto next) { cache_.allow(takes, std::move(next)); });
+}
+
 }  // namespace vote::test

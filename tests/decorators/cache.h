@@ -22,6 +22,7 @@ class FaultyCache final : public Cache {
   void release(PollId poll, UserId voter, RequestId request) override;
   void put(const PollCounts& counts) override;
   void counts(PollId poll, Completion<std::optional<PollCounts>> done) override;
+  void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) override;
 
  private:
   template <class T, class Forward>

@@ -93,4 +93,8 @@ void MemoryCache::counts(PollId poll, Completion<std::optional<PollCounts>> done
   done(std::move(fresh));
 }
 
+void MemoryCache::allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) {
+  done(quotas_.take(takes, clock_.elapsed()));
+}
+
 }  // namespace vote

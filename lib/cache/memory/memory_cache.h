@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "cache/cache.h"
+#include "cache/memory/quotas.h"
 #include "runtime/clock.h"
 
 namespace vote {
@@ -29,6 +30,7 @@ class MemoryCache final : public Cache {
   void release(PollId poll, UserId voter, RequestId request) override;
   void put(const PollCounts& counts) override;
   void counts(PollId poll, Completion<std::optional<PollCounts>> done) override;
+  void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) override;
 
  private:
   struct Key {
@@ -67,6 +69,7 @@ class MemoryCache final : public Cache {
   std::array<Shard, kShards> shards_;
   std::mutex counts_mutex_;
   boost::unordered_flat_map<PollId, Counted, std::hash<PollId>> counts_;
+  MemoryQuotas quotas_;
 };
 
 }  // namespace vote

@@ -4,11 +4,10 @@
 #include <array>
 #include <atomic>
 #include <barrier>
-#include <functional>
 #include <memory>
 #include <thread>
 
-#include "cache/memory/memory_cache.h"
+#include "contract/cache/backends.h"
 #include "runtime/blocking.h"
 #include "world/votes.h"
 
@@ -31,12 +30,7 @@ class TestClock final : public Clock {
   std::atomic<std::int64_t> jumped_us_{0};
 };
 
-struct CacheBackend {
-  std::string name;
-  std::function<std::unique_ptr<Cache>(const Clock&)> make;
-};
-
-class CacheContract : public testing::TestWithParam<CacheBackend> {
+class CacheContract : public testing::TestWithParam<test::CacheBackend> {
  protected:
   Mark mark(RequestId request, std::uint64_t digest = kDigest) {
     return wait_for<Mark>(
@@ -216,12 +210,7 @@ TEST_P(CacheContract, ManyPutsAtOnceEndWithTheNewest) {
   EXPECT_EQ(counts()->version, kVersions);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, CacheContract,
-                         testing::Values(CacheBackend{"Memory",
-                                                      [](const Clock& clock) {
-                                                        return std::make_unique<MemoryCache>(clock);
-                                                      }}),
-                         [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(Backends, CacheContract, test::cache_backends(), test::name_of);
 
 /// Of one process's memory alone.
 TEST(MemoryCacheCounts, AreShownForAMomentAsOtherProcessesCountToo) {
