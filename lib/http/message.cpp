@@ -25,6 +25,13 @@ std::optional<std::string_view> find(const Fields& fields, std::string_view name
   return std::nullopt;
 }
 
+std::optional<std::string> find_all(const Fields& fields, std::string_view name) {
+  std::optional<std::string> joined;
+  for (const auto& [field, value] : fields)
+    if (same_name(field, name)) joined = joined ? *joined + ", " + value : value;
+  return joined;
+}
+
 std::optional<std::string> Request::query_parameter(std::string_view name) const {
   std::string_view rest = query;
   while (!rest.empty()) {

@@ -17,6 +17,9 @@ enum class Method { get, head, post, put, patch, delete_, options, other };
 /// Header fields in the order they came. Names are compared without regard to ASCII case.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string_view> find(const Fields& fields, std::string_view name);
+/// All values of a field that is a list, joined with commas (RFC 9110 §5.3); nothing where there is
+/// no such field.
+std::optional<std::string> find_all(const Fields& fields, std::string_view name);
 
 struct Request {
   Method method = Method::other;

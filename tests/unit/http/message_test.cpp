@@ -33,6 +33,13 @@ TEST(Query, ParametersAreFoundByNameAndDecoded) {
   EXPECT_EQ(request.query_parameter("missing"), std::nullopt);
 }
 
+TEST(FieldsOfAList, AreJoinedInTheirOrder) {
+  const Fields fields{{"Via", "a"}, {"X-Forwarded-For", "1"}, {"x-forwarded-for", "2, 3"}};
+  EXPECT_EQ(find_all(fields, "X-FORWARDED-FOR"), "1, 2, 3");
+  EXPECT_EQ(find_all(fields, "Via"), "a");
+  EXPECT_EQ(find_all(fields, "Forwarded"), std::nullopt);
+}
+
 std::string head_of(const Response& response, Framing framing, std::size_t length,
                     Persistence persistence) {
   std::string head;
