@@ -4,6 +4,8 @@
 #include "account/token.h"
 #include "api/api.h"
 #include "config/address.h"
+#include "guard/client.h"
+#include "guard/limits.h"
 #include "http/server.h"
 #include "ingest/ballots.h"
 #include "ingest/fitting_queue.h"
@@ -29,12 +31,10 @@ Tokens tokens_of(const Config& config) {
 
 http::ServerOptions server_options(const Config& config) {
   const Address address = parse_address(config.api.listen).value();
-  http::ServerOptions options;
-  options.host = address.host;
-  options.port = address.port;
-  options.threads = config.api.threads;
-  options.body_bytes_max = config.api.max_body_bytes;
-  return options;
+  return {.host = address.host,
+          .port = address.port,
+          .threads = config.api.threads,
+          .body_bytes_max = config.api.max_body_bytes};
 }
 
 PollCopies::Settings copies_settings(const Config& config) {
@@ -70,9 +70,11 @@ ExitCode serve(program::Environment& environment) try {
   Ballots ballots(*store, *queue, *cache, polls, *timers, clock,
                   {config.polls.grace, config.auth.require_verified_email});
   Passwords passwords;
+  const Limits limits(*cache, config.limits);
+  const TrustedProxies proxies(config.api);
   const http::ServerOptions options = server_options(config);
   http::Server server(options, make_routes({*store, *cache, ballots, polls, tokens, passwords,
-                                            clock, config.auth.token_ttl}));
+                                            limits, proxies, clock, config.auth.token_ttl}));
   polls.start();
   server.start();
   log::info("listening", {{"host", options.host}, {"port", server.port()}});

@@ -7,6 +7,8 @@
 #include "account/password.h"
 #include "account/token.h"
 #include "cache/cache.h"
+#include "guard/client.h"
+#include "guard/limits.h"
 #include "http/router.h"
 #include "ingest/ballots.h"
 #include "ingest/poll_copies.h"
@@ -23,6 +25,8 @@ struct ApiParts {
   PollCopies& polls;
   Tokens& tokens;
   Passwords& passwords;
+  const Limits& limits;
+  const TrustedProxies& proxies;
   const Clock& clock;
   Duration token_ttl = std::chrono::hours(1);
 };

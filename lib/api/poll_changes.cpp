@@ -72,7 +72,10 @@ http::Response poll_response(const Site& site, unsigned status, const Result<Pol
   });
 }
 
-Awaited add(Site& site, Poll poll) {
+Awaited add(Site& site, Identity owner, Poll poll) {
+  const auto exceeded = co_await http::completed<Limits::Verdict>(
+      [&](auto done) { site.parts.limits.allow_poll(owner, std::move(done)); });
+  if (exceeded) co_return refusal_of(*exceeded);
   const auto added = co_await http::completed<Result<Poll>>(
       [&](auto done) { site.parts.store.add_poll(std::move(poll), std::move(done)); });
   http::Response response = poll_response(site, 201, added);
@@ -125,7 +128,7 @@ http::Answer create_poll(Site& site, http::Request& request) {
   if (const auto error = check_poll(poll)) return refusal(*error);
   if (poll.published && poll.end_time <= site.parts.polls.store_now())
     return refusal({Code::invalid_input, "end_time has passed: set a later one"});
-  return add(site, std::move(poll));
+  return add(site, owner, std::move(poll));
 }
 
 http::Answer edit_poll(Site& site, http::Request& request) {

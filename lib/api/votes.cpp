@@ -30,13 +30,13 @@ std::vector<OptionId> choice_of(const http::Request& request) {
 }
 
 CastVote vote_of(const Site& site, const http::Request& request, const Identity& voter,
-                 std::vector<OptionId> options) {
+                 const Client& client, std::vector<OptionId> options) {
   CastVote vote;
   vote.request = request_id_of(site, request);
   vote.poll = poll_id_of(request);
   vote.voter = voter.user;
   vote.options = std::move(options);
-  vote.ip = request.peer;
+  vote.ip = client.ip;
   vote.user_agent = request.field("User-Agent").value_or("").substr(0, kUserAgentBytesMax);
   return vote;
 }
@@ -54,13 +54,33 @@ Error hiding_drafts(const Site& site, PollId id, const Identity& voter, Error er
   return hidden ? no_such_poll(id) : error;
 }
 
-Awaited cast(Site& site, Identity voter, CastVote vote, std::optional<std::uint32_t> wait_s,
-             bool first_try) {
+using LimitedCast = std::variant<Exceeded, Result<CastAnswer>>;
+
+/// Limits first: what they refuse reaches neither mark nor queue. One completion for both, for to
+/// resume the coroutine costs more than the limits do.
+void cast_within_limits(Site& site, const Client& client, const Identity& voter, CastVote vote,
+                        CastTerms terms, Completion<LimitedCast> done) {
+  site.parts.limits.allow_vote(client, voter.user,
+                               [&ballots = site.parts.ballots, voter, vote = std::move(vote), terms,
+                                done = std::move(done)](Limits::Verdict exceeded) mutable {
+                                 if (exceeded) return done(std::move(*exceeded));
+                                 ballots.cast(
+                                     voter, std::move(vote), terms,
+                                     [done = std::move(done)](Result<CastAnswer> answer) mutable {
+                                       done(std::move(answer));
+                                     });
+                               });
+}
+
+Awaited cast(Site& site, Client client, Identity voter, CastVote vote,
+             std::optional<std::uint32_t> wait_s, bool first_try) {
   const PollId poll = vote.poll;
-  const auto cast = co_await http::completed<Result<CastAnswer>>([&](auto done) {
-    site.parts.ballots.cast(voter, std::move(vote),
-                            {std::chrono::seconds(wait_s.value_or(0)), first_try}, std::move(done));
+  const auto limited = co_await http::completed<LimitedCast>([&](auto done) {
+    cast_within_limits(site, client, voter, std::move(vote),
+                       {std::chrono::seconds(wait_s.value_or(0)), first_try}, std::move(done));
   });
+  if (const auto* exceeded = std::get_if<Exceeded>(&limited)) co_return refusal_of(*exceeded);
+  const auto& cast = std::get<Result<CastAnswer>>(limited);
   if (cast && cast->confirmed) site.scoreboard.expire(poll);
   http::Response response = cast ? respond(cast->confirmed ? 201 : 202, to_json(*cast))
                                  : refusal(hiding_drafts(site, poll, voter, cast.error()));
@@ -68,8 +88,11 @@ Awaited cast(Site& site, Identity voter, CastVote vote, std::optional<std::uint3
   co_return response;
 }
 
-Awaited change(Site& site, Identity voter, CastVote vote) {
+Awaited change(Site& site, Client client, Identity voter, CastVote vote) {
   const PollId poll = vote.poll;
+  const auto exceeded = co_await http::completed<Limits::Verdict>(
+      [&](auto done) { site.parts.limits.allow_vote(client, voter.user, std::move(done)); });
+  if (exceeded) co_return refusal_of(*exceeded);
   const auto found = co_await find_poll(site, poll, voter);
   if (!found) co_return refusal(found.error());
   auto report = co_await http::completed<Result<ChangeReport>>(
@@ -94,9 +117,10 @@ Awaited find_vote(Site& site, PollId poll, Identity voter) {
 
 http::Answer cast_vote(Site& site, http::Request& request) {
   const Identity voter = identity_of(site, request);
-  CastVote vote = vote_of(site, request, voter, choice_of(request));
+  Client client = site.parts.proxies.client_of(request);
+  CastVote vote = vote_of(site, request, voter, client, choice_of(request));
   if (const auto error = why_no_ballot(vote.options)) return refusal(*error);
-  return cast(site, voter, std::move(vote), preferred_wait_s(request),
+  return cast(site, std::move(client), voter, std::move(vote), preferred_wait_s(request),
               !request.field("Idempotency-Key"));
 }
 
@@ -107,18 +131,21 @@ http::Answer show_vote(Site& site, http::Request& request) {
 
 http::Answer change_vote(Site& site, http::Request& request) {
   const Identity voter = identity_of(site, request);
-  CastVote vote = vote_of(site, request, voter, choice_of(request));
+  Client client = site.parts.proxies.client_of(request);
+  CastVote vote = vote_of(site, request, voter, client, choice_of(request));
   if (const auto error = why_no_ballot(vote.options)) return refusal(*error);
   // To the store a change to no option is a revocation.
   if (vote.options.empty())
     return refusal({Code::invalid_option, "the ballot names no option; DELETE revokes a vote"});
-  return change(site, voter, std::move(vote));
+  return change(site, std::move(client), voter, std::move(vote));
 }
 
 http::Answer revoke_vote(Site& site, http::Request& request) {
   const Identity voter = identity_of(site, request);
   read_no_body(request);
-  return change(site, voter, vote_of(site, request, voter, {}));
+  Client client = site.parts.proxies.client_of(request);
+  CastVote vote = vote_of(site, request, voter, client, {});
+  return change(site, std::move(client), voter, std::move(vote));
 }
 
 }  // namespace vote::api

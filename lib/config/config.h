@@ -1,7 +1,7 @@
 #pragma once
 // The one configuration of all programs: defaults, then a TOML file, then VOTE_SECTION_KEY
 // variables, then flags. An unknown key is an error that names file and line; a key whose meaning
-// is not built yet refuses every value but its default (and 0 for limits, which turns them off).
+// is not built yet refuses every value but its default.
 // Plain values once loaded.
 #include <array>
 #include <cstdint>
@@ -36,7 +36,11 @@ struct Config {
   struct Api {
     std::string listen = "127.0.0.1:8080";
     std::uint32_t threads = 0;  // 0: one a core
+    /// IP addresses and networks whose word is taken for whom they forward.
     std::vector<std::string> trusted_proxies;
+    /// Where they say it: "forwarded" (RFC 7239), "x-forwarded-for", or "either": whichever is
+    /// there, and none of them where they disagree, for one may be the client's own.
+    std::string forwarded_header = "either";
     std::string public_url;
     std::string tls_certificate;
     std::string tls_key;
@@ -52,6 +56,8 @@ struct Config {
     Duration token_ttl = std::chrono::hours(1);
     bool require_verified_email = false;
   } auth;
+  /// 0 turns a limit off. Many voters may share one address (a school, an office, a mobile
+  /// network): where they vote at once, allow their address more, or turn its limit off.
   struct Limits {
     std::uint32_t votes_per_ip_per_minute = 10;
     std::uint32_t polls_per_user_per_hour = 5;

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "config/address.h"
+#include "config/network.h"
 
 namespace vote {
 namespace {
@@ -20,7 +21,12 @@ constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kTopicBytesMax = 249;  // as Kafka has it
 constexpr std::uint32_t kBatchSizeMax = 100'000;
 constexpr std::uint32_t kRetriesMax = 100;
+constexpr std::uint32_t kRateMax = 10'000'000;  // of votes or polls in a limit's period
+constexpr std::uint32_t kDevicesMax = 1000;
+constexpr std::size_t kProxiesMax = 1000;
 constexpr std::array<std::string_view, 2> kLogFormats{"json", "text"};
+constexpr std::array<std::string_view, 3> kForwardedHeaders{"either", "forwarded",
+                                                            "x-forwarded-for"};
 
 template <class T>
 using Check = std::function<std::string(const T&)>;
@@ -86,6 +92,14 @@ std::string check_name(const std::string& value) {
   return plain && value.size() <= kNameBytesMax ? "" : "must be at most 255 plain characters";
 }
 
+std::string check_proxies(const std::vector<std::string>& value) {
+  if (value.size() > kProxiesMax) return "must have at most 1000 entries";
+  const bool known = std::all_of(value.begin(), value.end(), [](const std::string& text) {
+    return Network::parse(text).has_value();
+  });
+  return known ? "" : "must be IP addresses and networks such as 192.0.2.7, 10.0.0.0/8 or fd00::/8";
+}
+
 /// Its meaning is not built yet: what would be ignored is refused.
 template <class Part, class T>
 Key default_only(Section<Part> section, std::string_view name, T Part::*field,
@@ -97,15 +111,6 @@ Key default_only(Section<Part> section, std::string_view name, T Part::*field,
   });
 }
 
-Key limit(std::string_view name, std::uint32_t Config::Limits::*field) {
-  const std::uint32_t expected = Config::Limits().*field;
-  const Section section{"limits", &Config::limits};
-  return key(section, name, field, [expected](std::uint32_t value) -> std::string {
-    if (value == expected || value == 0) return "";
-    return "must be " + to_toml(expected) + " or 0 for now: limits are not enforced yet";
-  });
-}
-
 std::vector<Key> all_keys() {
   using C = Config;
   constexpr Section store{"store", &C::store};
@@ -114,9 +119,11 @@ std::vector<Key> all_keys() {
   constexpr Section api{"api", &C::api};
   constexpr Section polls{"polls", &C::polls};
   constexpr Section auth{"auth", &C::auth};
+  constexpr Section limits{"limits", &C::limits};
   constexpr Section worker{"worker", &C::worker};
   constexpr Section log{"log", &C::log};
   constexpr Section metrics{"metrics", &C::metrics};
+  const Check<std::uint32_t> rate = between(0U, kRateMax);
   constexpr std::string_view kForKafka = "it is for queues on kafka://, which are not built yet";
   constexpr std::string_view kNoTls = "TLS is not built yet; put a proxy that speaks it in front";
   return {
@@ -128,7 +135,8 @@ std::vector<Key> all_keys() {
       key(cache, "url", &C::Cache::url),
       key(api, "listen", &C::Api::listen, check_address),
       key(api, "threads", &C::Api::threads, between(0U, kThreadsMax)),
-      default_only(api, "trusted_proxies", &C::Api::trusted_proxies, "no proxy is believed yet"),
+      key(api, "trusted_proxies", &C::Api::trusted_proxies, check_proxies),
+      key(api, "forwarded_header", &C::Api::forwarded_header, one_of(kForwardedHeaders)),
       default_only(api, "public_url", &C::Api::public_url, "nothing uses it yet"),
       default_only(api, "tls_certificate", &C::Api::tls_certificate, kNoTls),
       default_only(api, "tls_key", &C::Api::tls_key, kNoTls),
@@ -139,10 +147,10 @@ std::vector<Key> all_keys() {
       key(auth, "secret_file", &C::Auth::secret_file, check_not_empty),
       key(auth, "token_ttl", &C::Auth::token_ttl, between<Duration>(seconds(1), hours(24 * 366))),
       key(auth, "require_verified_email", &C::Auth::require_verified_email),
-      limit("votes_per_ip_per_minute", &C::Limits::votes_per_ip_per_minute),
-      limit("polls_per_user_per_hour", &C::Limits::polls_per_user_per_hour),
-      limit("votes_per_user_per_5_minutes", &C::Limits::votes_per_user_per_5_minutes),
-      limit("devices_per_user", &C::Limits::devices_per_user),
+      key(limits, "votes_per_ip_per_minute", &C::Limits::votes_per_ip_per_minute, rate),
+      key(limits, "polls_per_user_per_hour", &C::Limits::polls_per_user_per_hour, rate),
+      key(limits, "votes_per_user_per_5_minutes", &C::Limits::votes_per_user_per_5_minutes, rate),
+      key(limits, "devices_per_user", &C::Limits::devices_per_user, between(0U, kDevicesMax)),
       key(worker, "batch_size", &C::Worker::batch_size, between(1U, kBatchSizeMax)),
       key(worker, "batch_wait", &C::Worker::batch_wait, between<Duration>(seconds(0), seconds(10))),
       key(worker, "max_retries", &C::Worker::max_retries, between(0U, kRetriesMax)),

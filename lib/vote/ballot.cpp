@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
+#include "vote/digest.h"
+
 namespace vote {
 
 std::uint64_t digest_of(const std::vector<OptionId>& options) {
-  // FNV-1a over the sorted ids. Not cryptographic: it compares a voter's choices with each other.
   std::vector<OptionId> sorted = options;
   std::sort(sorted.begin(), sorted.end());
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  for (const OptionId& option : sorted)
-    for (const std::uint8_t byte : option.uuid.bytes) hash = (hash ^ byte) * 0x100000001B3U;
-  return hash;
+  std::uint64_t digest = kDigestOfNothing;
+  for (const OptionId& option : sorted) digest = digest_of(option.raw(), digest);
+  return digest;
 }
 
 std::uint32_t permille(std::uint64_t votes, std::uint64_t total) {

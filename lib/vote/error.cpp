@@ -16,6 +16,8 @@ std::string_view name(Code code) {
       return "guests_not_allowed";
     case Code::email_not_verified:
       return "email_not_verified";
+    case Code::too_many_devices:
+      return "too_many_devices";
     case Code::not_found:
       return "not_found";
     case Code::already_voted:
@@ -48,6 +50,8 @@ std::string_view name(Code code) {
       return "too_large";
     case Code::unsupported_media_type:
       return "unsupported_media_type";
+    case Code::rate_limited:
+      return "rate_limited";
     case Code::unavailable:
       return "unavailable";
   }
@@ -68,6 +72,7 @@ unsigned status_of(Code code) {
     case Code::results_hidden:
     case Code::guests_not_allowed:
     case Code::email_not_verified:
+    case Code::too_many_devices:
       return 403;
     case Code::not_found:
       return 404;
@@ -90,6 +95,8 @@ unsigned status_of(Code code) {
     case Code::invalid_input:
     case Code::idempotency_key_reused:
       return 422;
+    case Code::rate_limited:
+      return 429;
     case Code::unavailable:
       return 503;
   }

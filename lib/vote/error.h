@@ -16,6 +16,7 @@ enum class Code {
   results_hidden,      // "Vote to see results"
   guests_not_allowed,  // a guest in a poll without guests
   email_not_verified,  // [auth] require_verified_email
+  too_many_devices,    // [limits] devices_per_user
   not_found,
   already_voted,      // another request's ballot stands: the store has said so
   vote_in_progress,   // another request of the same voter is on its way
@@ -32,7 +33,8 @@ enum class Code {
   idempotency_key_reused,
   too_large,
   unsupported_media_type,
-  unavailable,  // a part that is needed does not answer; try again
+  rate_limited,  // one of the other [limits]; try again later
+  unavailable,   // a part that is needed does not answer; try again
 };
 
 /// The stable word: "already_voted". Never changes, never localised.

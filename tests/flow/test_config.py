@@ -10,8 +10,8 @@ from house import BIN
 PROGRAMS = ["vote-api", "vote-worker", "votectl"]
 KEYS = {
     "store": {"url"}, "queue": {"url", "topic", "dead_letter_topic", "partitions"}, "cache": {"url"},
-    "api": {"listen", "threads", "trusted_proxies", "public_url", "tls_certificate", "tls_key",
-            "max_body_bytes", "name", "lease"},
+    "api": {"listen", "threads", "trusted_proxies", "forwarded_header", "public_url", "tls_certificate",
+            "tls_key", "max_body_bytes", "name", "lease"},
     "polls": {"grace"}, "auth": {"secret_file", "token_ttl", "require_verified_email"},
     "limits": {"votes_per_ip_per_minute", "polls_per_user_per_hour", "votes_per_user_per_5_minutes",
                "devices_per_user"},

@@ -57,7 +57,8 @@ std::string Answer::field(std::string_view name) const {
   return std::string(http::find(response.fields, name).value_or(""));
 }
 
-ApiWorld::ApiWorld() {
+ApiWorld::ApiWorld(const Config::Limits& limit_settings, const Config::Api& api_settings)
+    : limits(cache, limit_settings), proxies(api_settings) {
   polls.refresh();
 }
 ApiWorld::~ApiWorld() = default;

@@ -31,7 +31,9 @@ struct Answer {
 
 class ApiWorld : public testing::Test {
  protected:
-  ApiWorld();
+  static constexpr Config::Limits kNoLimits{0, 0, 0, 0};
+  explicit ApiWorld(const Config::Limits& limit_settings = kNoLimits,
+                    const Config::Api& api_settings = {});
   ~ApiWorld() override;
 
   std::string token(UserId user, Role role = Role::voter) const;
@@ -63,7 +65,10 @@ class ApiWorld : public testing::Test {
   Ballots ballots{store, queue, cache, polls, *timers, clock, BallotSettings{kGrace, false}};
   Tokens tokens{"a secret of a test, long enough to be one"};
   Passwords passwords;
-  http::Router router = make_routes({store, cache, ballots, polls, tokens, passwords, clock});
+  Limits limits;
+  TrustedProxies proxies;
+  http::Router router =
+      make_routes({store, cache, ballots, polls, tokens, passwords, limits, proxies, clock});
 };
 
 }  // namespace vote::test

@@ -42,7 +42,7 @@ TEST_F(OpenApi, RefersOnlyToWhatIsThereAndHoldsNothingUnused) {
     used.insert(*reference);
     EXPECT_NO_THROW(test::resolved(object)) << *reference;
   });
-  for (const char* kind : {"schemas", "responses", "parameters"})
+  for (const char* kind : {"schemas", "responses", "parameters", "headers"})
     for (const auto& [name, part] : test::document().at("components").at(kind).items())
       EXPECT_TRUE(used.contains("#/components/" + std::string(kind) + "/" + name)) << name;
 }
