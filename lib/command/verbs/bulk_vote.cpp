@@ -21,8 +21,8 @@ constexpr Duration kProgressPeriod = std::chrono::milliseconds(100);
 
 /// Whether each ballot after this one would be refused as well.
 bool concerns_all(const client::Answer& answer) {
-  return answer.status == 401 || answer.status == 404 || answer.code() == "poll_not_active" ||
-         answer.code() == "poll_final";
+  return answer.status == 401 || answer.status == 404 || answer.status == 429 ||
+         answer.code() == "poll_not_active" || answer.code() == "poll_final";
 }
 
 class BulkVote {
@@ -107,6 +107,7 @@ class BulkVote {
     } else {
       refuse(outcome.tag, failure_of(*outcome.answer));
       gave_up_ = gave_up_ || concerns_all(*outcome.answer);
+      limited_ = limited_ || outcome.answer->status == 429;
     }
     show_progress();
   }
@@ -133,6 +134,11 @@ class BulkVote {
     if (gave_up_)
       console_.complain("stopped reading after line " + std::to_string(reader_.lines()) +
                         ": what is wrong concerns every ballot");
+    if (limited_)
+      console_.complain(
+          "votes_per_ip_per_minute = 0 under [limits] of the server lets one address vote for "
+          "many; "
+          "then send the lines named above and those not read");
     if (console_.json())
       console_.print_json(nlohmann::json({{"lines", reader_.lines()},
                                           {"counted", counted_},
@@ -161,6 +167,7 @@ class BulkVote {
   std::uint64_t unanswered_ = 0;
   ExitCode why_refused_ = ExitCode::refused;
   bool gave_up_ = false;
+  bool limited_ = false;  // by the server's [limits]
 };
 
 }  // namespace
