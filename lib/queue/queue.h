@@ -120,6 +120,9 @@ class Queue {
 
   /// Appends, and answers when that is durable. Always ends: within the backend's own time limit.
   virtual void append(Message message, Completion<AppendResult> done) = 0;
+  /// The same to a partition of one's choice, of those that `status` names.
+  virtual void append_to(std::int32_t partition, Message message,
+                         Completion<AppendResult> done) = 0;
 
   /// Joins the group of workers.
   virtual std::unique_ptr<Consumer> consumer() = 0;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "vote/error.h"
@@ -29,10 +30,27 @@ struct CastVote {
 /// A digest of a choice, for marks: equal choices have equal digests in every process and version.
 std::uint64_t digest_of(const std::vector<OptionId>& options);
 
+/// A closing message: where it stands in a partition of the queue, no vote in time for this poll
+/// comes any more (design: the end of a poll).
+struct ClosePoll {
+  PollId poll;
+};
+
 /// The message in the queue: one JSON object, `{"v":1,"action":"cast",…}`; readable with jq.
 std::string to_message(const CastVote& vote);
+std::string to_message(const ClosePoll& close);
 /// The error says what is wrong with it, for the dead letter's reason.
-Result<CastVote> parse_message(std::string_view json);
+using QueueMessage = std::variant<CastVote, ClosePoll>;
+Result<QueueMessage> parse_message(std::string_view json);
+
+/// Whose vote on what a message says it is, as far as that can be read.
+struct MessageIds {
+  std::optional<PollId> poll;
+  std::optional<UserId> voter;
+  std::optional<RequestId> request;
+};
+/// Of any bytes, also where parse_message refuses them.
+MessageIds ids_of_message(std::string_view json);
 
 /// The ballot the store holds for a voter.
 struct StandingVote {

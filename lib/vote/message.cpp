@@ -32,14 +32,17 @@ std::string escaped(std::string_view text) {
 }
 
 /// Fills a CastVote from the members it knows; those it does not know are left to later versions
-/// of the program only if `v` says so, and `v` other than 1 is refused.
+/// of the program only if `v` says so, and `v` other than 1 is refused. Each id is there once at
+/// most.
 class MessageReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
   CastVote vote;
   std::string defect;
   std::string action;
   bool version_seen = false;
-  unsigned ids_seen = 0;
+  bool request_seen = false;
+  bool poll_seen = false;
+  bool voter_seen = false;
 
   bool key(std::string& name) override {
     if (depth_ == 1) key_ = name;
@@ -49,9 +52,9 @@ class MessageReader final : public nlohmann::json_sax<nlohmann::json> {
     if (depth_ == 2 && in_options_) return option(value);
     if (depth_ != 1) return true;
     if (key_ == "action") action = value;
-    if (key_ == "request_id") return id(vote.request, value);
-    if (key_ == "poll_id") return id(vote.poll, value);
-    if (key_ == "user_id") return id(vote.voter, value);
+    if (key_ == "request_id") return id(vote.request, request_seen, value);
+    if (key_ == "poll_id") return id(vote.poll, poll_seen, value);
+    if (key_ == "user_id") return id(vote.voter, voter_seen, value);
     if (key_ == "accepted_at") return time(value);
     if (key_ == "user_agent") vote.user_agent = value.substr(0, kUserAgentBytesMax);
     if (key_ == "ip") vote.ip = std::move(value);
@@ -102,11 +105,12 @@ class MessageReader final : public nlohmann::json_sax<nlohmann::json> {
     return false;
   }
   template <class SomeId>
-  bool id(SomeId& into, const std::string& value) {
+  bool id(SomeId& into, bool& seen, const std::string& value) {
     const auto parsed = SomeId::parse(value);
     if (!parsed) return refuse(key_ + " is no UUID");
+    if (seen) return refuse(key_ + " is there twice");
     into = *parsed;
-    ++ids_seen;
+    seen = true;
     return true;
   }
   bool option(const std::string& value) {
@@ -127,6 +131,25 @@ class MessageReader final : public nlohmann::json_sax<nlohmann::json> {
   bool in_options_ = false;
   std::string key_;
 };
+
+Error malformed(std::string detail) {
+  return {Code::malformed, std::move(detail)};
+}
+
+Result<QueueMessage> cast_of(MessageReader& reader) {
+  if (!reader.request_seen || !reader.poll_seen || !reader.voter_seen)
+    return malformed("request_id, poll_id and user_id must be there, once each");
+  if (reader.vote.options.empty()) return malformed("option_ids is missing or empty");
+  std::sort(reader.vote.options.begin(), reader.vote.options.end());
+  return QueueMessage(std::move(reader.vote));
+}
+
+Result<QueueMessage> close_of(const MessageReader& reader) {
+  if (!reader.poll_seen) return malformed("poll_id is missing");
+  if (reader.request_seen || reader.voter_seen || !reader.vote.options.empty())
+    return malformed("a closing message names a poll and nothing of a vote");
+  return QueueMessage(ClosePoll{reader.vote.poll});
+}
 
 }  // namespace
 
@@ -152,18 +175,37 @@ std::string to_message(const CastVote& vote) {
   return out;
 }
 
-Result<CastVote> parse_message(std::string_view json) {
+std::string to_message(const ClosePoll& close) {
+  std::string out = R"({"v":1,"action":"close")";
+  append_member(out, "poll_id", close.poll.text());
+  return out += '}';
+}
+
+Result<QueueMessage> parse_message(std::string_view json) {
   MessageReader reader;
   if (!nlohmann::json::sax_parse(json.begin(), json.end(), &reader))
-    return Error{Code::malformed, reader.defect.empty() ? "not JSON" : reader.defect};
-  if (!reader.version_seen) return Error{Code::malformed, "v is missing"};
-  if (reader.action != "cast")
-    return Error{Code::malformed, "action '" + reader.action.substr(0, 40) + "' is not known here"};
-  if (reader.ids_seen != 3)
-    return Error{Code::malformed, "request_id, poll_id and user_id must be there, once each"};
-  if (reader.vote.options.empty()) return Error{Code::malformed, "option_ids is missing or empty"};
-  std::sort(reader.vote.options.begin(), reader.vote.options.end());
-  return std::move(reader.vote);
+    return malformed(reader.defect.empty() ? "not JSON" : reader.defect);
+  if (!reader.version_seen) return malformed("v is missing");
+  if (reader.action == "cast") return cast_of(reader);
+  if (reader.action == "close") return close_of(reader);
+  return malformed("action '" + reader.action.substr(0, 40) + "' is not known here");
+}
+
+MessageIds ids_of_message(std::string_view json) {
+  MessageIds ids;
+  std::string key;
+  const auto look = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& found) {
+    using Event = nlohmann::json::parse_event_t;
+    if (depth == 1 && event == Event::key) key = found.get<std::string>();
+    if (depth != 1 || event != Event::value || !found.is_string()) return depth == 0;
+    const auto& text = found.get_ref<const std::string&>();
+    if (key == "poll_id") ids.poll = PollId::parse(text);
+    if (key == "user_id") ids.voter = UserId::parse(text);
+    if (key == "request_id") ids.request = RequestId::parse(text);
+    return false;  // nothing is kept, however deep it goes
+  };
+  [[maybe_unused]] const auto nothing = nlohmann::json::parse(json, look, false);
+  return ids;
 }
 
 }  // namespace vote

@@ -48,6 +48,17 @@ void FaultyQueue::append(Message message, Completion<AppendResult> done) {
   });
 }
 
+void FaultyQueue::append_to(std::int32_t partition, Message message,
+                            Completion<AppendResult> done) {
+  const Fate fate = faults.pass_before("append_to");
+  if (fate != Fate::go_on) return done(failure(fate));
+  queue_.append_to(partition, std::move(message),
+                   [this, done = std::move(done)](AppendResult result) mutable {
+                     const Fate later = faults.pass_after("append_to");
+                     done(later == Fate::go_on ? std::move(result) : failure(later));
+                   });
+}
+
 std::unique_ptr<Consumer> FaultyQueue::consumer() {
   return std::make_unique<FaultyConsumer>(queue_.consumer(), faults);
 }

@@ -68,6 +68,13 @@ SqliteQueue::SqliteQueue(const std::string& path, std::string topic, const Clock
 SqliteQueue::~SqliteQueue() = default;
 
 void SqliteQueue::append(Message message, Completion<AppendResult> done) {
+  append_to(0, std::move(message), std::move(done));
+}
+
+void SqliteQueue::append_to(std::int32_t partition, Message message,
+                            Completion<AppendResult> done) {
+  if (partition != 0)
+    return done(AppendFailure{false, path_ + " has no partition " + std::to_string(partition)});
   if (message.value.size() > kValueBytesMax)
     return done(AppendFailure{false, "the message is longer than 1048576 bytes"});
   auto append = std::make_shared<Append>(Append{std::move(message), std::move(done), {}});
@@ -100,12 +107,7 @@ void SqliteQueue::add_dead_letter(Message message, Completion<Result<Done>> done
                          .bind_text(4, headers)
                          .run();
                    },
-                   [adding](const std::exception_ptr& error) {
-                     if (error)
-                       adding->done(unavailable(error));
-                     else
-                       adding->done(Done{});
-                   }});
+                   [adding](const std::exception_ptr& error) { adding->done(answer_of(error)); }});
 }
 
 void SqliteQueue::dead_letters(std::int64_t after, std::size_t limit,

@@ -30,6 +30,7 @@ class SqliteQueue final : public Queue {
   ~SqliteQueue() override;
 
   void append(Message message, Completion<AppendResult> done) override;
+  void append_to(std::int32_t partition, Message message, Completion<AppendResult> done) override;
   std::unique_ptr<Consumer> consumer() override;
   void add_dead_letter(Message message, Completion<Result<Done>> done) override;
   void dead_letters(std::int64_t after, std::size_t limit,

@@ -57,4 +57,9 @@ Error unavailable(const std::exception_ptr& failure) {
   }
 }
 
+Result<Done> answer_of(const std::exception_ptr& failure) {
+  if (failure) return unavailable(failure);
+  return Done{};
+}
+
 }  // namespace vote

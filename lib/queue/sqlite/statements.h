@@ -41,5 +41,7 @@ Headers headers_of_text(std::string_view text);
 
 /// `unavailable`, with what the file's trouble is.
 Error unavailable(const std::exception_ptr& failure);
+/// The same, or done where nothing failed.
+Result<Done> answer_of(const std::exception_ptr& failure);
 
 }  // namespace vote

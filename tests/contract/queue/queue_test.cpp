@@ -1,6 +1,7 @@
 // What every backend of the queue port owes to those who append and read.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <set>
@@ -114,6 +115,31 @@ TEST_P(QueueContract, AMessageOfAMegabyteIsTakenAndOneOfAByteMoreCertainlyNot) {
   const auto taken = take(*reader(*queue), 2);
   ASSERT_EQ(taken.size(), 1U);
   EXPECT_EQ(taken[0].message.value.size(), kMegabyte);
+}
+
+TEST_P(QueueContract, AMessageCanBeAppendedToEachPartition) {
+  const QueueStatus before = status(*queue);
+  ASSERT_FALSE(before.partitions.empty());
+  for (const PartitionStatus& partition : before.partitions) {
+    append(*queue, message("before"));
+    const auto result = wait_for<AppendResult>([&](auto done) {
+      queue->append_to(partition.partition, message("to one"), std::move(done));
+    });
+    ASSERT_TRUE(std::holds_alternative<Appended>(result));
+    EXPECT_EQ(std::get<Appended>(result).partition, partition.partition);
+  }
+  const auto taken = take(*reader(*queue), 100);
+  EXPECT_EQ(std::count_if(taken.begin(), taken.end(),
+                          [](const Delivered& each) { return each.message.value == "to one"; }),
+            static_cast<std::ptrdiff_t>(before.partitions.size()));
+}
+
+TEST_P(QueueContract, APartitionThatIsNotThereTakesNothing) {
+  const auto result = wait_for<AppendResult>(
+      [&](auto done) { queue->append_to(9'999, message("lost"), std::move(done)); });
+  ASSERT_TRUE(std::holds_alternative<AppendFailure>(result));
+  EXPECT_FALSE(std::get<AppendFailure>(result).may_have_landed);
+  EXPECT_TRUE(take(*reader(*queue), 1).empty());
 }
 
 TEST_P(QueueContract, StampsAreTheQueuesAndNeverGoBack) {

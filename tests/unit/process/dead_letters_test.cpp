@@ -193,6 +193,9 @@ TEST_F(DeadLetters, AHeaderIsThereOnce) {
     void append(Message m, Completion<AppendResult> d) override {
       queue_.append(std::move(m), std::move(d));
     }
+    void append_to(std::int32_t p, Message m, Completion<AppendResult> d) override {
+      queue_.append_to(p, std::move(m), std::move(d));
+    }
     std::unique_ptr<Consumer> consumer() override { return queue_.consumer(); }
     void add_dead_letter(Message m, Completion<Result<Done>> d) override {
       letter_ = m;

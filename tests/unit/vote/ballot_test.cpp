@@ -27,8 +27,8 @@ CastVote example() {
 }
 
 std::string refusal(const std::string& json) {
-  const auto vote = parse_message(json);
-  return vote ? "" : vote.error().detail;
+  const auto message = parse_message(json);
+  return message ? "" : message.error().detail;
 }
 
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
@@ -38,8 +38,10 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 TEST(Message, IsReadBackAsWritten) {
   const CastVote vote = example();
-  const auto read = parse_message(to_message(vote));
-  ASSERT_TRUE(read) << read.error().detail;
+  const auto message = parse_message(to_message(vote));
+  ASSERT_TRUE(message) << message.error().detail;
+  const auto* read = std::get_if<CastVote>(&*message);
+  ASSERT_NE(read, nullptr);
   EXPECT_EQ(read->request, vote.request);
   EXPECT_EQ(read->poll, vote.poll);
   EXPECT_EQ(read->voter, vote.voter);
@@ -74,6 +76,40 @@ TEST(Message, RefusesPoisonWithAReason) {
   EXPECT_NE(refusal(replaced(good, "\"option_ids\":[", "\"option_ids\":[[")), "");
   EXPECT_NE(refusal(replaced(good, "\"option_ids\":[", "\"option_ids\":[7,")), "");
   EXPECT_NE(refusal(replaced(good, "\"option_ids\":[", "\"option_ids\":[{},")), "");
+}
+
+TEST(Message, ThatClosesAPollNamesItAndNothingElse) {
+  const std::string close = to_message(ClosePoll{id<PollId>(2)});
+  EXPECT_EQ(close.substr(0, 37), R"({"v":1,"action":"close","poll_id":"02)");
+  const auto message = parse_message(close);
+  ASSERT_TRUE(message) << message.error().detail;
+  ASSERT_TRUE(std::holds_alternative<ClosePoll>(*message));
+  EXPECT_EQ(std::get<ClosePoll>(*message).poll, id<PollId>(2));
+  EXPECT_EQ(refusal(R"({"v":1,"action":"close"})"), "poll_id is missing");
+  EXPECT_NE(refusal(replaced(close, "\"v\":1", "\"v\":2")), "");
+  EXPECT_NE(refusal(replaced(to_message(example()), "cast", "close")), "");
+  EXPECT_NE(refusal(replaced(close, "close", "cast")), "");
+}
+
+TEST(Message, NamesEachIdOnce) {
+  const std::string good = to_message(example());
+  const std::string poll = "\"poll_id\":\"" + id<PollId>(2).text() + "\"";
+  EXPECT_EQ(refusal(replaced(good, poll, poll + "," + poll)), "poll_id is there twice");
+}
+
+TEST(Message, TellsItsIdsAlsoWhereItIsRefused) {
+  const std::string good = to_message(example());
+  for (const std::string& json :
+       {good, replaced(good, "\"v\":1", "\"v\":2"), good.substr(0, good.size() - 30)}) {
+    const MessageIds ids = ids_of_message(json);
+    EXPECT_EQ(ids.poll, id<PollId>(2)) << json;
+    EXPECT_EQ(ids.voter, id<UserId>(3)) << json;
+    EXPECT_EQ(ids.request, id<RequestId>(1)) << json;
+  }
+  for (const std::string json : {"", "not json", "[]", "{\"poll_id\":7}", "\"poll_id\""})
+    EXPECT_FALSE(ids_of_message(json).poll) << json;
+  EXPECT_FALSE(ids_of_message(R"({"deeper":)" + good + "}").poll);
+  EXPECT_FALSE(ids_of_message(std::string(100'000, '[')).poll);
 }
 
 TEST(Message, RefusesDeepNestingWithoutFallingOver) {
