@@ -20,9 +20,6 @@ namespace vote {
 
 /// Longer than an append and the store's path can take one after the other.
 inline constexpr Duration kMarkLease = std::chrono::seconds(15);
-/// How far apart the clocks of queue and store may be; a stamp further ahead is the store's to
-/// judge.
-inline constexpr Duration kClocksApartMax = std::chrono::seconds(2);
 inline constexpr Duration kMarkGrace = std::chrono::hours(1);  // a mark outlives its poll by this
 inline constexpr Duration kChangeWaitMax = std::chrono::seconds(3);
 inline constexpr Duration kPreferWaitMax = std::chrono::seconds(10);  // longer wishes are cut

@@ -140,11 +140,13 @@ InputTotals record_lines(std::istream& input, std::ostream& report, Store& store
       recorder.refuse(number, "too_large", "the line is longer than 1048576 bytes");
       continue;
     }
-    Result<CastVote> vote = parse_message(line);
-    if (vote)
+    Result<QueueMessage> message = parse_message(line);
+    if (!message)
+      recorder.refuse(number, name(message.error().code), message.error().detail);
+    else if (auto* vote = std::get_if<CastVote>(&*message))
       recorder.add({number, std::move(*vote)});
     else
-      recorder.refuse(number, name(vote.error().code), vote.error().detail);
+      recorder.refuse(number, "malformed", "a poll is closed through the queue alone");
     if (input.rdbuf()->in_avail() == 0) recorder.record_waiting();
   }
   recorder.record_waiting();

@@ -8,10 +8,10 @@ namespace vote {
 
 struct Worker::Work {
   Delivered delivered;
-  CastVote vote;
+  CastVote vote;              // of a closing message its poll alone
   Time stamp;                 // of its first copy
   std::uint32_t retries = 0;  // rounds it has made so far
-  enum class Fate { record, copy, done, retry, dead } fate = Fate::record;
+  enum class Fate { record, copy, done, retry, dead, close } fate = Fate::record;
   std::string reason;  // of a retry or a dead letter
   RecordOutcome outcome;
 };

@@ -174,25 +174,50 @@ std::vector<Batch::Move> Worker::moves_of(const std::vector<Delivered>& messages
   return moves;
 }
 
+void Worker::read(Delivered message, Work& work) {
+  work.stamp = first_stamp_of(message);
+  work.retries = retries_of(message.message.headers);
+  work.delivered = std::move(message);
+  Result<QueueMessage> read = parse_message(work.delivered.message.value);
+  if (!read) {
+    work.fate = Work::Fate::dead;
+    work.reason = "malformed: " + read.error().detail;
+  } else if (const auto* close = std::get_if<ClosePoll>(&*read)) {
+    work.fate = Work::Fate::close;
+    work.vote.poll = close->poll;
+  } else {
+    work.vote = std::move(std::get<CastVote>(*read));
+    if (recent_.contains(work.vote)) work.fate = Work::Fate::copy;
+  }
+}
+
+/// What the positions pass with this batch, besides its votes.
+Batch Worker::passing(const std::vector<Work>& batch, const std::vector<Batch::Move>& moves) const {
+  Batch passing;
+  passing.moves = moves;
+  for (const Work& work : batch) {
+    const Delivered& delivered = work.delivered;
+    if (work.fate == Work::Fate::close)
+      passing.closings.push_back(
+          {work.vote.poll, settings_.topic, delivered.partition, delivered.stamp});
+    if (work.fate != Work::Fate::retry && work.fate != Work::Fate::dead) continue;
+    const MessageIds ids = ids_of_message(delivered.message.value);
+    if (!ids.poll) continue;
+    passing.undecided.push_back({*ids.poll, message_digest(delivered.message.value), ids.voter,
+                                 ids.request, work.stamp,
+                                 work.fate == Work::Fate::retry ? UndecidedVote::State::retry
+                                                                : UndecidedVote::State::dead_letter,
+                                 work.reason});
+  }
+  return passing;
+}
+
 void Worker::process(std::vector<Delivered> messages) {
   totals_.taken += messages.size();
   const std::vector<Batch::Move> moves = moves_of(messages);
   std::vector<Work> batch;
   batch.reserve(messages.size());
-  for (Delivered& delivered : messages) {
-    Work& work = batch.emplace_back();
-    work.stamp = first_stamp_of(delivered);
-    work.retries = retries_of(delivered.message.headers);
-    Result<CastVote> vote = parse_message(delivered.message.value);
-    work.delivered = std::move(delivered);
-    if (!vote) {
-      work.fate = Work::Fate::dead;
-      work.reason = "malformed: " + vote.error().detail;
-      continue;
-    }
-    work.vote = std::move(*vote);
-    if (recent_.contains(work.vote)) work.fate = Work::Fate::copy;
-  }
+  for (Delivered& delivered : messages) read(std::move(delivered), batch.emplace_back());
   if (!record_all(batch, moves)) {
     log::warn("positions_moved", {{"topic", settings_.topic}});
     positions_.clear();  // another worker was here, or the store was set back: look them up again
@@ -215,11 +240,12 @@ bool Worker::record_all(std::vector<Work>& batch, const std::vector<Batch::Move>
     if (work.fate == Work::Fate::copy) ++totals_.copies;
     clean = clean && work.fate != Work::Fate::dead;
   }
-  std::vector<Batch::Move> fence = moves;
-  for (Batch::Move& move : fence)
+  Batch fence;
+  fence.moves = moves;
+  for (Batch::Move& move : fence.moves)
     for (const Position& position : positions_)
       if (position.partition == move.to.partition) move.to = position;
-  const auto report = record(votes, clean ? moves : fence);
+  const auto report = record(votes, clean ? passing(batch, moves) : fence);
   bool moved = false;
   if (!report) {
     if (!record_alone(votes, fence)) return false;
@@ -243,20 +269,19 @@ bool Worker::pass(std::vector<Work>& batch, const std::vector<Batch::Move>& move
   std::vector<Work*> votes;
   for (Work& work : batch)
     if (work.fate == Work::Fate::done) votes.push_back(&work);
-  auto report = record(votes, moves);
-  if (!report && !votes.empty()) report = record({}, moves);  // only halves of it were taken
+  const Batch passed = passing(batch, moves);
+  auto report = record(votes, passed);
+  if (!report && !votes.empty()) report = record({}, passed);  // only halves of it were taken
   if (!report) throw std::runtime_error("the store refuses to move the queue's positions");
   for (const PollCounts& counts : (*report)->counts) cache_.put(counts);
   return !(*report)->positions_moved && !(*report)->moves_held;
 }
 
 /// Nothing where the store refuses the data of the batch.
-std::optional<Result<BatchReport>> Worker::record(std::span<Work*> votes,
-                                                  const std::vector<Batch::Move>& moves) {
+std::optional<Result<BatchReport>> Worker::record(std::span<Work*> votes, const Batch& passing) {
   auto report = until_it_answers<Result<BatchReport>>("store", [&] {
-    Batch batch;
+    Batch batch = passing;
     batch.note_superseded = true;
-    batch.moves = moves;
     batch.votes.reserve(votes.size());
     for (const Work* work : votes) batch.votes.push_back({work->vote, work->stamp});
     return wait_for<Result<BatchReport>>(
@@ -269,7 +294,7 @@ std::optional<Result<BatchReport>> Worker::record(std::span<Work*> votes,
 }
 
 /// Halves a batch that the store refuses until the culprit is alone. False: positions have moved.
-bool Worker::record_alone(std::span<Work*> votes, const std::vector<Batch::Move>& fence) {
+bool Worker::record_alone(std::span<Work*> votes, const Batch& fence) {
   if (votes.size() <= 1) {
     for (Work* work : votes)
       work->fate = work->retries < settings_.max_retries ? Work::Fate::retry : Work::Fate::dead;

@@ -67,10 +67,11 @@ class Worker {
   std::vector<Delivered> lose_place(const Error& error);
   void process(std::vector<Delivered> messages);
   std::vector<Batch::Move> moves_of(const std::vector<Delivered>& messages) const;
+  void read(Delivered message, Work& work);
+  Batch passing(const std::vector<Work>& batch, const std::vector<Batch::Move>& moves) const;
   bool record_all(std::vector<Work>& batch, const std::vector<Batch::Move>& moves);
-  bool record_alone(std::span<Work*> votes, const std::vector<Batch::Move>& fence);
-  std::optional<Result<BatchReport>> record(std::span<Work*> votes,
-                                            const std::vector<Batch::Move>& moves);
+  bool record_alone(std::span<Work*> votes, const Batch& fence);
+  std::optional<Result<BatchReport>> record(std::span<Work*> votes, const Batch& passing);
   void apply(std::span<Work*> votes, const BatchReport& report);
   bool pass(std::vector<Work>& batch, const std::vector<Batch::Move>& moves);
   void send_round(Work& work);

@@ -62,4 +62,8 @@ std::string explanation(Recorded outcome) {
   }
 }
 
+std::string_view name(UndecidedVote::State state) {
+  return state == UndecidedVote::State::retry ? "retry" : "dead_letter";
+}
+
 }  // namespace vote

@@ -13,6 +13,7 @@
 
 #include "queue/queue.h"
 #include "runtime/completion.h"
+#include "store/closing.h"
 #include "vote/account.h"
 #include "vote/ballot.h"
 #include "vote/error.h"
@@ -89,6 +90,10 @@ struct Batch {
   /// Checked before anything else; carried out only if no vote is refused (a refused vote has to be
   /// a dead letter before a position may pass it). A move to where it began only checks.
   std::vector<Move> moves;
+  /// Noted where the moves are carried out: what the positions pass besides votes. Those of unknown
+  /// or final polls, and votes that were too late, are left out by the store.
+  std::vector<ClosingRead> closings;
+  std::vector<UndecidedVote> undecided;
   bool note_superseded = false;  // the worker: what is superseded is audited, once
 };
 struct BatchReport {
@@ -180,6 +185,41 @@ class Store {
                      Completion<Result<std::vector<AuditEntry>>> done) = 0;
 
   virtual void positions(std::string topic, Completion<Result<std::vector<Position>>> done) = 0;
+
+  // The end of a poll (design §2). Only `finalise` makes results final; from then on no call
+  // changes anything of the poll: record answers Recorded::final, the others poll_final.
+  /// Polls that are published and not final, in order of id, those after `after`.
+  virtual void unfinished(PollId after, std::size_t limit,
+                          Completion<Result<std::vector<Poll>>> done) = 0;
+  /// Decides the cut-off of polls closed by hand that each lease knows of that has not run out.
+  virtual void decide_cutoffs(Completion<Result<Done>> done) = 0;
+  virtual void end_of_poll(PollId poll, std::string topic, Completion<Result<EndOfPoll>> done) = 0;
+  /// A closing message was appended there.
+  virtual void note_closing(PollId poll, std::string topic, Appended place,
+                            Completion<Result<Done>> done) = 0;
+  /// Makes the results final if `counted` are the poll's counters, closing messages were read of
+  /// all `partitions` of the topic past EndOfPoll::closed_after, and nothing holds it back.
+  virtual void finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
+                        PollCounts counted, Completion<Result<Finality>> done) = 0;
+  /// Takes an operator's word on the dead letter of this poll (ids_of_message) and digest
+  /// (message_digest of its value). `dropped`: it holds its poll back no more; call it before the
+  /// letter is removed, so that none is removed that still holds. `requeued`: appended again with
+  /// its kFirstStampHeader; it holds its poll back until a worker has read it. No error where
+  /// nothing is known of it.
+  virtual void settle(PollId poll, std::uint64_t digest, Settlement settlement,
+                      Completion<Result<Done>> done) = 0;
+
+  // Recounts.
+  /// Counts the poll's ballots and its audit log as they were at one moment, in short reads that
+  /// keep nobody from voting.
+  virtual void recount(PollId poll, Completion<Result<Recount>> done) = 0;
+  /// Moves the counters by what they were apart from the ballots, whatever was counted since, and
+  /// gives them a version above the old one and `version_above`. Nothing: they were repaired since
+  /// that recount, count again.
+  virtual void repair(Recount recount, std::uint64_t version_above,
+                      Completion<Result<std::optional<PollCounts>>> done) = 0;
+  /// Up to kDanglingShownMax polls.
+  virtual void dangling(Completion<Result<std::vector<DanglingVotes>>> done) = 0;
 
   // Leases.
   /// Takes or renews, and in the same transaction decides the cut-off of polls closed by hand that

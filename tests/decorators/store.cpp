@@ -94,6 +94,60 @@ void FaultyStore::positions(std::string topic, Completion<Result<std::vector<Pos
   });
 }
 
+void FaultyStore::unfinished(PollId after, std::size_t limit,
+                             Completion<Result<std::vector<Poll>>> done) {
+  pass<std::vector<Poll>>("unfinished", std::move(done),
+                          [&](auto next) { store_.unfinished(after, limit, std::move(next)); });
+}
+
+void FaultyStore::decide_cutoffs(Completion<Result<Done>> done) {
+  pass<Done>("decide_cutoffs", std::move(done),
+             [&](auto next) { store_.decide_cutoffs(std::move(next)); });
+}
+
+void FaultyStore::end_of_poll(PollId poll, std::string topic, Completion<Result<EndOfPoll>> done) {
+  pass<EndOfPoll>("end_of_poll", std::move(done),
+                  [&](auto next) { store_.end_of_poll(poll, std::move(topic), std::move(next)); });
+}
+
+void FaultyStore::note_closing(PollId poll, std::string topic, Appended place,
+                               Completion<Result<Done>> done) {
+  pass<Done>("note_closing", std::move(done), [&](auto next) {
+    store_.note_closing(poll, std::move(topic), place, std::move(next));
+  });
+}
+
+void FaultyStore::finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
+                           PollCounts counted, Completion<Result<Finality>> done) {
+  pass<Finality>("finalise", std::move(done), [&](auto next) {
+    store_.finalise(poll, std::move(topic), std::move(partitions), std::move(counted),
+                    std::move(next));
+  });
+}
+
+void FaultyStore::settle(PollId poll, std::uint64_t digest, Settlement settlement,
+                         Completion<Result<Done>> done) {
+  pass<Done>("settle", std::move(done),
+             [&](auto next) { store_.settle(poll, digest, settlement, std::move(next)); });
+}
+
+void FaultyStore::recount(PollId poll, Completion<Result<Recount>> done) {
+  pass<Recount>("recount", std::move(done),
+                [&](auto next) { store_.recount(poll, std::move(next)); });
+}
+
+void FaultyStore::repair(Recount recount, std::uint64_t version_above,
+                         Completion<Result<std::optional<PollCounts>>> done) {
+  pass<std::optional<PollCounts>>("repair", std::move(done), [&](auto next) {
+    store_.repair(std::move(recount), version_above, std::move(next));
+  });
+}
+
+void FaultyStore::dangling(Completion<Result<std::vector<DanglingVotes>>> done) {
+  pass<std::vector<DanglingVotes>>("dangling", std::move(done),
+                                   [&](auto next) { store_.dangling(std::move(next)); });
+}
+
 void FaultyStore::renew(Lease lease, Completion<Result<Renewal>> done) {
   pass<Renewal>("renew", std::move(done),
                 [&](auto next) { store_.renew(std::move(lease), std::move(next)); });

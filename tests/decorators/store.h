@@ -32,6 +32,20 @@ class FaultyStore : public Store {
   void audit(PollId poll, std::int64_t after, std::size_t limit,
              Completion<Result<std::vector<AuditEntry>>> done) override;
   void positions(std::string topic, Completion<Result<std::vector<Position>>> done) override;
+  void unfinished(PollId after, std::size_t limit,
+                  Completion<Result<std::vector<Poll>>> done) override;
+  void decide_cutoffs(Completion<Result<Done>> done) override;
+  void end_of_poll(PollId poll, std::string topic, Completion<Result<EndOfPoll>> done) override;
+  void note_closing(PollId poll, std::string topic, Appended place,
+                    Completion<Result<Done>> done) override;
+  void finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
+                PollCounts counted, Completion<Result<Finality>> done) override;
+  void settle(PollId poll, std::uint64_t digest, Settlement settlement,
+              Completion<Result<Done>> done) override;
+  void recount(PollId poll, Completion<Result<Recount>> done) override;
+  void repair(Recount recount, std::uint64_t version_above,
+              Completion<Result<std::optional<PollCounts>>> done) override;
+  void dangling(Completion<Result<std::vector<DanglingVotes>>> done) override;
   void renew(Lease lease, Completion<Result<Renewal>> done) override;
   void give_back(std::string name, UserId holder, Completion<Result<Done>> done) override;
   void leases(Completion<Result<std::vector<LeaseInfo>>> done) override;

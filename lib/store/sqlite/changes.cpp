@@ -39,6 +39,7 @@ std::optional<Result<StandingVote>> first_answer(StoreConnection& connection, co
 }
 
 std::optional<Error> check_change(const Poll& poll, const CastVote& vote, Time now) {
+  if (poll.final_at) return results_are_final(poll.id);  // whatever the clock says
   if (poll.status_at(now) != PollStatus::active)
     return Error{Code::poll_not_active, "a vote can be changed only while the poll is open"};
   if (!poll.settings.allow_vote_change)

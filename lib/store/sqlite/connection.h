@@ -85,6 +85,7 @@ std::int64_t read_revision(StoreConnection& connection);
 /// Makes the store's revision one greater; for whoever changes a poll.
 std::int64_t next_revision(StoreConnection& connection);
 Error no_such_poll(PollId id);
+Error results_are_final(PollId id);
 
 // votes.cpp
 Result<BatchReport> record(StoreConnection& connection, const Batch& batch, Time now,
@@ -160,6 +161,42 @@ void reset_counts(StoreConnection& connection, const Poll& poll);
 std::string choices_text(const Poll& poll, const std::vector<OptionId>& options);
 std::vector<std::size_t> indices_of(std::string_view choices);
 std::vector<OptionId> options_of(const Poll& poll, std::string_view choices);
+
+/// Of a counts' version, the part that this store has counted; 0 where it is another incarnation's.
+std::int64_t transactions_of(StoreConnection& connection, std::uint64_t version);
+
+// repair.cpp
+std::uint64_t read_repairs(StoreConnection& connection, PollId poll);
+Result<std::optional<PollCounts>> repair_counts(StoreConnection& connection, const Recount& recount,
+                                                std::uint64_t version_above);
+
+// closing.cpp
+/// Of which partitions of which topic a closing message is to have been read.
+struct ClosedLog {
+  std::string topic;
+  std::vector<std::int32_t> partitions;
+};
+Result<std::vector<Poll>> list_unfinished(StoreConnection& connection, PollId after,
+                                          std::size_t limit);
+Result<EndOfPoll> read_end(StoreConnection& connection, PollId poll, const std::string& topic,
+                           Time now, Duration grace);
+Result<Done> note_closing_sent(StoreConnection& connection, PollId poll, const std::string& topic,
+                               const Appended& place);
+void note_closings_read(StoreConnection& connection, const std::vector<ClosingRead>& closings);
+Result<Finality> finalise(StoreConnection& connection, PollId poll, const ClosedLog& closed,
+                          const PollCounts& counted, Time now, Duration grace);
+
+// undecided.cpp
+void note_undecided(StoreConnection& connection, const std::vector<UndecidedVote>& votes,
+                    Duration grace);
+/// Those that hold the poll back, of votes stamped no later than `in_time`.
+std::uint64_t count_holding(StoreConnection& connection, PollId poll, Time in_time);
+std::vector<UndecidedVote> read_holding(StoreConnection& connection, PollId poll, Time in_time);
+Result<Done> settle(StoreConnection& connection, PollId poll, std::uint64_t digest,
+                    Settlement settlement);
+
+// recount.cpp
+Result<std::vector<DanglingVotes>> list_dangling(StoreConnection& connection);
 
 // leases.cpp
 Result<Renewal> renew(StoreConnection& connection, const Lease& lease, Time now);

@@ -78,9 +78,15 @@ PollCounts read_counts(StoreConnection& connection, const Poll& poll) {
   row->bind_blob(1, poll.id.raw());
   while (row->step()) {
     const auto index = static_cast<std::size_t>(row->integer(0)) - 1;
-    counts.options.at(index).votes = static_cast<std::uint64_t>(row->integer(1));
+    if (index < counts.options.size())
+      counts.options[index].votes = static_cast<std::uint64_t>(row->integer(1));
   }
   return counts;
+}
+
+std::int64_t transactions_of(StoreConnection& connection, std::uint64_t version) {
+  if (version >> kIncarnationShift != incarnation(connection)) return 0;
+  return static_cast<std::int64_t>(version & ((1ULL << kIncarnationShift) - 1));
 }
 
 Result<PollCounts> find_counts(StoreConnection& connection, PollId poll) {
@@ -96,7 +102,7 @@ void reset_counts(StoreConnection& connection, const Poll& poll) {
   auto& option = connection.statement("INSERT INTO option_counts VALUES (?1, ?2, 0)");
   for (std::size_t i = 0; i < poll.options.size(); ++i)
     option.bind_blob(1, poll.id.raw()).bind(2, static_cast<std::int64_t>(i) + 1).run();
-  connection.statement("INSERT INTO poll_totals VALUES (?1, 0, 0) ON CONFLICT DO NOTHING")
+  connection.statement("INSERT INTO poll_totals VALUES (?1, 0, 0, 0) ON CONFLICT DO NOTHING")
       .bind_blob(1, poll.id.raw())
       .run();
 }

@@ -107,6 +107,11 @@ Error no_such_poll(PollId id) {
   return {Code::not_found, "there is no poll " + id.text()};
 }
 
+Error results_are_final(PollId id) {
+  return {Code::poll_final,
+          "the results of poll " + id.text() + " are final: nothing changes them"};
+}
+
 std::int64_t read_revision(StoreConnection& connection) {
   Use row(connection.statement("SELECT revision FROM store_meta"));
   return row->step() ? row->integer(0) : 0;
@@ -183,6 +188,7 @@ Result<Poll> revise_poll(StoreConnection& connection, PollId id, const PollRevis
   const Poll current = *found;
   Result<Poll> revised = revise(current, now);
   if (!revised || *revised == current) return revised;
+  if (current.final_at) return results_are_final(id);
   revised->id = id;
   revised->updated_at = now;
   revised->revision = static_cast<std::uint64_t>(next_revision(connection));
@@ -196,11 +202,14 @@ Result<Done> delete_poll(StoreConnection& connection, PollId id, const PollCheck
   const Poll* poll = connection.poll(id);
   if (poll == nullptr) return no_such_poll(id);
   if (auto error = check(*poll, now)) return *error;
+  if (poll->final_at) return results_are_final(id);
   next_revision(connection);
   delete_options(connection, id);
   for (const char* sql :
        {"DELETE FROM option_counts WHERE poll_id = ?1",
-        "DELETE FROM poll_totals WHERE poll_id = ?1", "DELETE FROM polls WHERE poll_id = ?1"})
+        "DELETE FROM poll_totals WHERE poll_id = ?1",
+        "DELETE FROM poll_closings WHERE poll_id = ?1",
+        "DELETE FROM undecided_votes WHERE poll_id = ?1", "DELETE FROM polls WHERE poll_id = ?1"})
     connection.statement(sql).bind_blob(1, id.raw()).run();
   return Done{};
 }

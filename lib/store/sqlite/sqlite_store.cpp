@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/recount.h"
 
 namespace vote {
 namespace {
@@ -170,6 +171,82 @@ void SqliteStore::positions(std::string topic, Completion<Result<std::vector<Pos
   read<std::vector<Position>>(
       [topic = std::move(topic)](StoreConnection& store) { return read_positions(store, topic); },
       std::move(done));
+}
+
+void SqliteStore::unfinished(PollId after, std::size_t limit,
+                             Completion<Result<std::vector<Poll>>> done) {
+  read<std::vector<Poll>>(
+      [after, limit](StoreConnection& store) { return list_unfinished(store, after, limit); },
+      std::move(done));
+}
+
+void SqliteStore::decide_cutoffs(Completion<Result<Done>> done) {
+  write<Done>(
+      [this](StoreConnection& store) {
+        vote::decide_cutoffs(store, clock_.now());
+        return Result<Done>(Done{});
+      },
+      std::move(done));
+}
+
+void SqliteStore::end_of_poll(PollId poll, std::string topic, Completion<Result<EndOfPoll>> done) {
+  read<EndOfPoll>(
+      [this, poll, topic = std::move(topic)](StoreConnection& store) {
+        return read_end(store, poll, topic, clock_.now(), grace_);
+      },
+      std::move(done));
+}
+
+void SqliteStore::note_closing(PollId poll, std::string topic, Appended place,
+                               Completion<Result<Done>> done) {
+  write<Done>([poll, topic = std::move(topic), place](
+                  StoreConnection& store) { return note_closing_sent(store, poll, topic, place); },
+              std::move(done));
+}
+
+void SqliteStore::finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
+                           PollCounts counted, Completion<Result<Finality>> done) {
+  write<Finality>(
+      [this, poll, closed = ClosedLog{std::move(topic), std::move(partitions)},
+       counted = std::move(counted)](StoreConnection& store) {
+        return vote::finalise(store, poll, closed, counted, clock_.now(), grace_);
+      },
+      std::move(done));
+}
+
+void SqliteStore::settle(PollId poll, std::uint64_t digest, Settlement settlement,
+                         Completion<Result<Done>> done) {
+  write<Done>([poll, digest, settlement](
+                  StoreConnection& store) { return vote::settle(store, poll, digest, settlement); },
+              std::move(done));
+}
+
+void SqliteStore::recount(PollId poll, Completion<Result<Recount>> done) {
+  go_on(std::make_shared<RecountWalk>(poll), std::move(done));
+}
+
+/// One short snapshot after another, with the reads of others in between.
+void SqliteStore::go_on(std::shared_ptr<RecountWalk> walk, Completion<Result<Recount>> done) {
+  read<bool>([walk](StoreConnection& store) { return walk->step(store, kRecountRowsPerSnapshot); },
+             [this, walk, done = std::move(done)](Result<bool> finished) mutable {
+               if (!finished) return done(finished.error());
+               if (!*finished) return go_on(walk, std::move(done));
+               done(walk->result());
+             });
+}
+
+void SqliteStore::repair(Recount recount, std::uint64_t version_above,
+                         Completion<Result<std::optional<PollCounts>>> done) {
+  write<std::optional<PollCounts>>(
+      [recount = std::move(recount), version_above](StoreConnection& store) {
+        return repair_counts(store, recount, version_above);
+      },
+      std::move(done));
+}
+
+void SqliteStore::dangling(Completion<Result<std::vector<DanglingVotes>>> done) {
+  read<std::vector<DanglingVotes>>([](StoreConnection& store) { return list_dangling(store); },
+                                   std::move(done));
 }
 
 void SqliteStore::renew(Lease lease, Completion<Result<Renewal>> done) {

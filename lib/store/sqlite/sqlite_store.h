@@ -13,6 +13,8 @@
 
 namespace vote {
 
+class RecountWalk;
+
 class SqliteStore final : public Store {
  public:
   static constexpr std::size_t kJobsPerTransactionMax = 2'000;
@@ -23,6 +25,8 @@ class SqliteStore final : public Store {
   static constexpr std::size_t kPageSizeMax = 200;          // polls or users on a page of a list
   static constexpr std::size_t kPollsLookedAtMax = 10'000;  // for one page; the cursor goes on
   static constexpr std::size_t kAuditEntriesMax = 10'000;   // in one answer
+  // Of a recount; the reads of others, and checkpoints, wait for no more than one snapshot.
+  static constexpr std::size_t kRecountRowsPerSnapshot = 20'000;
   static constexpr Duration kLeaseKeptFor = std::chrono::hours(24);  // after it has run out
 
   /// Needs the file's schema (sqlite::migrate(…, "store")); throws sqlite::DatabaseError. `grace`:
@@ -49,6 +53,20 @@ class SqliteStore final : public Store {
   void audit(PollId poll, std::int64_t after, std::size_t limit,
              Completion<Result<std::vector<AuditEntry>>> done) override;
   void positions(std::string topic, Completion<Result<std::vector<Position>>> done) override;
+  void unfinished(PollId after, std::size_t limit,
+                  Completion<Result<std::vector<Poll>>> done) override;
+  void decide_cutoffs(Completion<Result<Done>> done) override;
+  void end_of_poll(PollId poll, std::string topic, Completion<Result<EndOfPoll>> done) override;
+  void note_closing(PollId poll, std::string topic, Appended place,
+                    Completion<Result<Done>> done) override;
+  void finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
+                PollCounts counted, Completion<Result<Finality>> done) override;
+  void settle(PollId poll, std::uint64_t digest, Settlement settlement,
+              Completion<Result<Done>> done) override;
+  void recount(PollId poll, Completion<Result<Recount>> done) override;
+  void repair(Recount recount, std::uint64_t version_above,
+              Completion<Result<std::optional<PollCounts>>> done) override;
+  void dangling(Completion<Result<std::vector<DanglingVotes>>> done) override;
   void renew(Lease lease, Completion<Result<Renewal>> done) override;
   void give_back(std::string name, UserId holder, Completion<Result<Done>> done) override;
   void leases(Completion<Result<std::vector<LeaseInfo>>> done) override;
@@ -61,6 +79,8 @@ class SqliteStore final : public Store {
   /// Runs `step(connection) → Result<T>` in a read transaction.
   template <class T, class Step>
   void read(Step step, Completion<Result<T>> done);
+
+  void go_on(std::shared_ptr<RecountWalk> walk, Completion<Result<Recount>> done);
 
   const Clock& clock_;
   const Duration grace_;

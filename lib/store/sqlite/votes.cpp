@@ -25,7 +25,7 @@ class Recording {
       report.outcomes.push_back(record(vote));
       if (is_refusal(report.outcomes.back().outcome)) report.moves_held = true;
     }
-    if (!report.moves_held) move_positions(connection_, batch_.moves);
+    if (!report.moves_held) pass();
     report.counts = counters_.write(connection_);
     for (const PollCounts& counts : report.counts)
       report.polls.push_back(*connection_.poll(counts.poll));
@@ -33,6 +33,12 @@ class Recording {
   }
 
  private:
+  void pass() {
+    move_positions(connection_, batch_.moves);
+    note_closings_read(connection_, batch_.closings);
+    note_undecided(connection_, batch_.undecided, grace_);
+  }
+
   RecordOutcome record(const VoteToRecord& vote) {
     const Poll* poll = poll_of(vote.vote);
     if (poll == nullptr) return {Recorded::unknown_poll, {}, 0};

@@ -64,6 +64,12 @@ class SqliteHouse final : public House {
     test::change(file_, "CREATE TRIGGER no_ballot BEFORE INSERT ON votes WHEN new.user_id = " +
                             hex(voter.raw()) + " BEGIN SELECT RAISE(ABORT, 'no ballot'); END");
   }
+  void tamper(const std::string& sql) override {
+    test::change(file_,
+                 "DROP TRIGGER IF EXISTS audit_is_never_changed;"
+                 "DROP TRIGGER IF EXISTS audit_is_never_deleted;" +
+                     sql);
+  }
 
  private:
   const Clock& clock_;

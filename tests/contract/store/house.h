@@ -45,6 +45,8 @@ class House {
   virtual Tally counted_by_audit(const Poll& poll) = 0;
   /// From now on the schema refuses this voter's ballots.
   virtual void refuse_ballots_of(UserId voter) = 0;
+  /// Runs a statement of standard SQL on the tables, past every guard of the audit log.
+  virtual void tamper(const std::string& sql) = 0;
 };
 
 struct Backend {

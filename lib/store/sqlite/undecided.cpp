@@ -1,0 +1,84 @@
+// Votes that the positions have passed undecided: noted by the worker, settled by an operator.
+#include "store/sqlite/connection.h"
+
+namespace vote {
+namespace {
+
+template <class SomeId>
+void bind_id_or_null(sqlite::Statement& row, int index, const std::optional<SomeId>& id) {
+  if (id)
+    row.bind_blob(index, id->raw());
+  else
+    row.bind_null(index);
+}
+
+template <class SomeId>
+std::optional<SomeId> id_or_nothing(const sqlite::Statement& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return id_of<SomeId>(row, column);
+}
+
+/// Whether it may still count. A draft may be given another end before it is published.
+bool may_count(const Poll& poll, const UndecidedVote& vote, Duration grace) {
+  if (poll.final_at) return false;
+  return !poll.published || vote.first_stamp <= poll.decided_end() + grace;
+}
+
+}  // namespace
+
+void note_undecided(StoreConnection& connection, const std::vector<UndecidedVote>& votes,
+                    Duration grace) {
+  for (const UndecidedVote& vote : votes) {
+    const Poll* poll = connection.poll(vote.poll);
+    if (poll == nullptr || !may_count(*poll, vote, grace)) continue;
+    auto& row = connection.statement(
+        "INSERT INTO undecided_votes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
+        " SET first_stamp = min(first_stamp, ?5), state = ?6, reason = ?7");
+    row.bind_blob(1, vote.poll.raw()).bind(2, static_cast<std::int64_t>(vote.digest));
+    bind_id_or_null(row, 3, vote.voter);
+    bind_id_or_null(row, 4, vote.request);
+    row.bind(5, microseconds_of(vote.first_stamp))
+        .bind_text(6, name(vote.state))
+        .bind_text(7, vote.reason)
+        .run();
+  }
+}
+
+std::uint64_t count_holding(StoreConnection& connection, PollId poll, Time in_time) {
+  Use row(connection.statement(
+      "SELECT count(*) FROM holding_votes WHERE poll_id = ?1 AND first_stamp <= ?2"));
+  row->bind_blob(1, poll.raw()).bind(2, microseconds_of(in_time));
+  return row->step() ? static_cast<std::uint64_t>(row->integer(0)) : 0;
+}
+
+std::vector<UndecidedVote> read_holding(StoreConnection& connection, PollId poll, Time in_time) {
+  Use row(
+      connection.statement("SELECT * FROM holding_votes WHERE poll_id = ?1 AND first_stamp <= ?2"
+                           " ORDER BY first_stamp LIMIT ?3"));
+  row->bind_blob(1, poll.raw())
+      .bind(2, microseconds_of(in_time))
+      .bind(3, static_cast<std::int64_t>(kHoldingShownMax));
+  std::vector<UndecidedVote> votes;
+  while (row->step())
+    votes.push_back(
+        {poll, static_cast<std::uint64_t>(row->integer(1)), id_or_nothing<UserId>(*row, 2),
+         id_or_nothing<RequestId>(*row, 3), time_of(row->integer(4)),
+         row->text(5) == name(UndecidedVote::State::retry) ? UndecidedVote::State::retry
+                                                           : UndecidedVote::State::dead_letter,
+         std::string(row->text(6))});
+  return votes;
+}
+
+Result<Done> settle(StoreConnection& connection, PollId poll, std::uint64_t digest,
+                    Settlement settlement) {
+  auto& row =
+      settlement == Settlement::dropped
+          ? connection.statement("DELETE FROM undecided_votes WHERE poll_id = ?1 AND digest = ?2")
+          : connection.statement(
+                "UPDATE undecided_votes SET state = 'retry'"
+                " WHERE poll_id = ?1 AND digest = ?2");
+  row.bind_blob(1, poll.raw()).bind(2, static_cast<std::int64_t>(digest)).run();
+  return Done{};
+}
+
+}  // namespace vote
