@@ -18,6 +18,8 @@ enum class ExitCode {
   unavailable = 8,  // no answer, or "try again later"
   config = 9,       // the configuration, or the secret file
   storage = 10,     // a store or queue that cannot be used: locked, full, newer, no database
+  repaired = 12,    // counts that differed, and do no more
+  unrepaired = 13,  // what somebody has to look at: counts that differ, undecided votes
 };
 
 struct ExitCodeEntry {

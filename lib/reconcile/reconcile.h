@@ -1,0 +1,70 @@
+#pragma once
+// Closes polls that are due, recounts votes against counters, audit log and cache, repairs what
+// differs, and makes results final (design §2 "The end of a poll"). Safe beside APIs and workers
+// under load, and beside itself: closing messages are harmless twice, a repair and the last step of
+// a poll are each made once, by the store. Blocks; one thread.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cache/cache.h"
+#include "queue/queue.h"
+#include "reconcile/differences.h"
+#include "reconcile/summary.h"
+#include "runtime/stop.h"
+#include "store/store.h"
+
+namespace vote {
+
+inline constexpr Duration kAfterClosing = std::chrono::seconds(1);  // then the workers are asked
+
+struct ReconcileSettings {
+  std::string topic = "votes";
+  bool dry_run = false;  // looks, reports, changes nothing; what stands counts as not repaired
+};
+
+/// Which polls: those that are published and not final; or also final ones, whose differences are
+/// reported and never repaired; or this one.
+struct PollSelection {
+  bool also_final = false;
+  std::optional<PollId> poll;
+};
+
+class Reconcile {
+ public:
+  Reconcile(Store& store, Queue& queue, Cache& cache, ReconcileSettings settings);
+
+  /// Looks at each poll once, until `stop`. not_found: the one poll that was selected; unavailable:
+  /// store or queue do not answer (what was done before is done). Each difference is logged, with
+  /// poll, option, was and is; so is each poll that became final.
+  Result<ReconcileSummary> pass(const PollSelection& selection, const Stop& stop);
+
+  /// Passes, `every` so often, until `stop`; sooner after closing messages were appended. A store
+  /// or queue that does not answer is waited for, with a growing delay.
+  void run(const PollSelection& selection, Duration every, Stop& stop);
+
+ private:
+  void look_at_all(const PollSelection& selection, const Stop& stop);
+  void look_at_unfinished(const Stop& stop);
+  void look_at(PollId poll);
+  void look_for_dangling();
+  bool close(const EndOfPoll& end, const QueueStatus& queue,
+             const std::vector<Position>& positions);
+  std::optional<std::string> close_partition(const EndOfPoll& end, const PartitionStatus& log,
+                                             std::int64_t processed);
+  bool is_held_back(const EndOfPoll& end);
+  void finalise(const EndOfPoll& end, const QueueStatus& queue);
+  std::optional<PollCounts> recount(const Poll& poll);
+  void repair(const Recount& found, const std::vector<Difference>& differences,
+              std::uint64_t version_above);
+  void leave(const Recount& found, const std::vector<Difference>& differences);
+
+  Store& store_;
+  Queue& queue_;
+  Cache& cache_;
+  ReconcileSettings settings_;
+  ReconcileSummary summary_;
+};
+
+}  // namespace vote

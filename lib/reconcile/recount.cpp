@@ -1,0 +1,79 @@
+// Recounts, and repairs of what they find.
+#include <algorithm>
+#include <iterator>
+
+#include "log/log.h"
+#include "reconcile/answer.h"
+#include "reconcile/reconcile.h"
+
+namespace vote {
+namespace {
+
+constexpr int kRecountsMax = 4;  // where each finds something to repair
+
+void say(log::Level level, std::string_view event, const Poll& poll, const Difference& difference) {
+  const auto index = difference.option ? poll.index_of(*difference.option) : std::nullopt;
+  log::write(level, event,
+             {{"poll", poll.id.text()},
+              {"place", name(difference.place)},
+              {"option", index ? poll.options[*index].text : ""},
+              {"option_id", difference.option ? difference.option->text() : ""},
+              {"was", difference.was},
+              {"is", difference.is}});
+}
+
+bool is_repairable_one(const Difference& difference) {
+  return is_repairable(difference.place);
+}
+
+}  // namespace
+
+/// The counts, once counters, audit log and cache agree with the ballots.
+std::optional<PollCounts> Reconcile::recount(const Poll& poll) {
+  for (int attempt = 0; attempt < kRecountsMax; ++attempt) {
+    const auto found =
+        answer_of<Recount>([&](auto done) { store_.recount(poll.id, std::move(done)); });
+    std::vector<Difference> differences = differences_of(found);
+    const auto cached = wait_for<std::optional<PollCounts>>(
+        [&](auto done) { cache_.counts(poll.id, std::move(done)); });
+    if (cached) {
+      const auto stored =
+          answer_of<PollCounts>([&](auto done) { store_.counts(poll.id, std::move(done)); });
+      std::ranges::copy(differences_of(*cached, stored), std::back_inserter(differences));
+    }
+    if (differences.empty() && found.disagreeing.empty()) return counted(found);
+    const bool may_repair = !settings_.dry_run && !found.poll.final_at;
+    if (!may_repair || std::ranges::none_of(differences, is_repairable_one)) {
+      leave(found, differences);
+      return std::nullopt;
+    }
+    repair(found, differences, cached ? cached->version : 0);
+  }
+  log::error("counts_keep_differing", {{"poll", poll.id.text()}});
+  ++summary_.unrepaired;
+  return std::nullopt;
+}
+
+void Reconcile::repair(const Recount& found, const std::vector<Difference>& differences,
+                       std::uint64_t version_above) {
+  const auto counts = answer_of<std::optional<PollCounts>>(
+      [&](auto done) { store_.repair(found, version_above, std::move(done)); });
+  if (!counts) return;  // another reconcile has done it
+  cache_.put(*counts);
+  for (const Difference& difference : differences) {
+    if (!is_repairable(difference.place)) continue;
+    say(log::Level::warn, "difference_repaired", found.poll, difference);
+    ++summary_.repaired;
+  }
+}
+
+void Reconcile::leave(const Recount& found, const std::vector<Difference>& differences) {
+  for (const Difference& difference : differences)
+    say(log::Level::error, "difference", found.poll, difference);
+  for (const UserId& voter : found.disagreeing)
+    log::error("ballot_and_audit_differ",
+               {{"poll", found.poll.id.text()}, {"voter", voter.text()}});
+  summary_.unrepaired += differences.size() + found.disagreeing.size();
+}
+
+}  // namespace vote
