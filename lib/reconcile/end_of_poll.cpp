@@ -29,7 +29,6 @@ std::int64_t offset_of(const std::vector<Position>& positions, std::int32_t part
   return found == positions.end() ? 0 : found->next_offset;
 }
 
-/// "3 votes", of which some are dead letters.
 std::string undecided(const EndOfPoll& end) {
   const std::string number = std::to_string(end.holding_total);
   return number + (end.holding_total == 1 ? " vote" : " votes") + " in time undecided";

@@ -56,10 +56,11 @@ std::optional<PollCounts> Reconcile::recount(const Poll& poll) {
 
 void Reconcile::repair(const Recount& found, const std::vector<Difference>& differences,
                        std::uint64_t version_above) {
-  const auto counts = answer_of<std::optional<PollCounts>>(
+  const auto repaired = wait_for<Result<std::optional<PollCounts>>>(
       [&](auto done) { store_.repair(found, version_above, std::move(done)); });
-  if (!counts) return;  // another reconcile has done it
-  cache_.put(*counts);
+  if (!repaired && repaired.error().code != Code::poll_final) throw NoAnswer{repaired.error()};
+  if (!repaired || !*repaired) return;  // another reconcile has done it, and may be further on
+  cache_.put(**repaired);
   for (const Difference& difference : differences) {
     if (!is_repairable(difference.place)) continue;
     say(log::Level::warn, "difference_repaired", found.poll, difference);

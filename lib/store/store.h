@@ -194,7 +194,7 @@ class Store {
   /// Decides the cut-off of polls closed by hand that each lease knows of that has not run out.
   virtual void decide_cutoffs(Completion<Result<Done>> done) = 0;
   virtual void end_of_poll(PollId poll, std::string topic, Completion<Result<EndOfPoll>> done) = 0;
-  /// A closing message was appended there.
+  /// A closing message was appended there. Nothing to note where the results are final by now.
   virtual void note_closing(PollId poll, std::string topic, Appended place,
                             Completion<Result<Done>> done) = 0;
   /// Makes the results final if `counted` are the poll's counters, closing messages were read of

@@ -64,7 +64,7 @@ std::optional<PollStatus> parse_poll_status(std::string_view text) {
 
 PollStatus Poll::status_at(Time now) const {
   if (!published) return PollStatus::draft;
-  if (close_requested_at || now >= end_time) return PollStatus::closed;
+  if (close_requested_at || final_at || now >= end_time) return PollStatus::closed;
   return now < start_time ? PollStatus::scheduled : PollStatus::active;
 }
 

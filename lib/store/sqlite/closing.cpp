@@ -105,7 +105,7 @@ Result<Done> note_closing_sent(StoreConnection& connection, PollId poll, const s
                                const Appended& place) {
   const Poll* found = connection.poll(poll);
   if (found == nullptr) return no_such_poll(poll);
-  if (found->final_at) return results_are_final(poll);
+  if (found->final_at) return Done{};
   connection
       .statement(
           "INSERT INTO poll_closings VALUES (?1, ?2, ?3, ?4, ?5, NULL) ON CONFLICT DO UPDATE"

@@ -46,7 +46,9 @@ class ReconcileWorld : public testing::Test {
   Engine engine{files, clock};
   FaultyStore store{engine.store};
   FaultyQueue queue{engine.queue};
-  FaultyCache cache{engine.cache};
+  ManualClock standing{kStart};  // by which what the cache holds does not grow old
+  MemoryCache shown{standing};
+  FaultyCache cache{shown};
   ReconcileSettings settings;
   Stop stop;
   Poll poll;
