@@ -116,11 +116,12 @@ bool Reconcile::is_held_back(const EndOfPoll& end) {
     return true;
   }
   for (const UndecidedVote& vote : end.holding)
-    log::warn("vote_undecided", {{"poll", end.poll.id.text()},
-                                 {"state", name(vote.state)},
-                                 {"voter", vote.voter ? vote.voter->text() : ""},
-                                 {"request_id", vote.request ? vote.request->text() : ""},
-                                 {"reason", vote.reason}});
+    if (is_news("undecided " + end.poll.id.text() + std::to_string(vote.digest)))
+      log::warn("vote_undecided", {{"poll", end.poll.id.text()},
+                                   {"state", name(vote.state)},
+                                   {"voter", vote.voter ? vote.voter->text() : ""},
+                                   {"request_id", vote.request ? vote.request->text() : ""},
+                                   {"reason", vote.reason}});
   summary_.held.push_back({end.poll.id, undecided(end) + ": requeue or drop them with vote-dlq"});
   return true;
 }

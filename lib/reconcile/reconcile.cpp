@@ -19,6 +19,7 @@ Reconcile::Reconcile(Store& store, Queue& queue, Cache& cache, ReconcileSettings
 
 Result<ReconcileSummary> Reconcile::pass(const PollSelection& selection, const Stop& stop) {
   summary_ = {};
+  said_before_ = std::exchange(said_, {});
   try {
     if (!settings_.dry_run)
       answer_of<Done>([&](auto done) { store_.decide_cutoffs(std::move(done)); });
@@ -63,10 +64,17 @@ void Reconcile::look_for_dangling() {
   const auto polls =
       answer_of<std::vector<DanglingVotes>>([&](auto done) { store_.dangling(std::move(done)); });
   for (const DanglingVotes& dangling : polls)
-    log::error("votes_dangle", {{"poll", dangling.poll.text()},
-                                {"ballots", dangling.ballots},
-                                {"reason", "there is no such poll"}});
+    if (is_news("dangling " + dangling.poll.text()))
+      log::error("votes_dangle", {{"poll", dangling.poll.text()},
+                                  {"ballots", dangling.ballots},
+                                  {"reason", "there is no such poll"}});
   summary_.unrepaired += polls.size();
+}
+
+bool Reconcile::is_news(std::string what) {
+  const bool is_new = !said_before_.contains(what);
+  said_.insert(std::move(what));
+  return is_new;
 }
 
 void Reconcile::run(const PollSelection& selection, Duration every, Stop& stop) {

@@ -5,6 +5,7 @@
 // a poll are each made once, by the store. Blocks; one thread.
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,8 @@ class Reconcile {
   std::optional<PollCounts> recount(const Poll& poll);
   void repair(const Recount& found, const std::vector<Difference>& differences,
               std::uint64_t version_above);
+  /// Whether the last pass did not say the same: what stays as it is is logged once.
+  bool is_news(std::string what);
   void leave(const Recount& found, const std::vector<Difference>& differences);
 
   Store& store_;
@@ -65,6 +68,8 @@ class Reconcile {
   Cache& cache_;
   ReconcileSettings settings_;
   ReconcileSummary summary_;
+  std::set<std::string> said_;  // in this pass
+  std::set<std::string> said_before_;
 };
 
 }  // namespace vote

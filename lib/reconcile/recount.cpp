@@ -22,6 +22,12 @@ void say(log::Level level, std::string_view event, const Poll& poll, const Diffe
               {"is", difference.is}});
 }
 
+std::string text(const Difference& difference) {
+  return std::string(name(difference.place)) +
+         (difference.option ? difference.option->text() : std::string()) +
+         std::to_string(difference.was) + '/' + std::to_string(difference.is);
+}
+
 bool is_repairable_one(const Difference& difference) {
   return is_repairable(difference.place);
 }
@@ -69,11 +75,13 @@ void Reconcile::repair(const Recount& found, const std::vector<Difference>& diff
 }
 
 void Reconcile::leave(const Recount& found, const std::vector<Difference>& differences) {
+  const std::string poll = found.poll.id.text();
   for (const Difference& difference : differences)
-    say(log::Level::error, "difference", found.poll, difference);
+    if (is_news(poll + text(difference)))
+      say(log::Level::error, "difference", found.poll, difference);
   for (const UserId& voter : found.disagreeing)
-    log::error("ballot_and_audit_differ",
-               {{"poll", found.poll.id.text()}, {"voter", voter.text()}});
+    if (is_news(poll + voter.text()))
+      log::error("ballot_and_audit_differ", {{"poll", poll}, {"voter", voter.text()}});
   summary_.unrepaired += differences.size() + found.disagreeing.size();
 }
 

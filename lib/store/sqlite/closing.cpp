@@ -57,15 +57,20 @@ bool is_counted(const PollCounts& counters, const PollCounts& counted) {
 }
 
 void write_final(StoreConnection& connection, PollId poll, Time now) {
+  const std::int64_t revision = next_revision(connection);
+  connection
+      .statement(
+          "UPDATE polls SET final_at = ?2, updated_at = ?2, revision = ?3 WHERE poll_id = ?1")
+      .bind_blob(1, poll.raw())
+      .bind(2, microseconds_of(now))
+      .bind(3, revision)
+      .run();
   // A cut-off that was never decided came later than the end.
   connection
       .statement(
-          "UPDATE polls SET final_at = ?2, updated_at = ?2, revision = ?3, cutoff ="
-          " CASE WHEN close_requested_at IS NULL THEN NULL ELSE coalesce(cutoff, end_time) END"
-          " WHERE poll_id = ?1")
+          "UPDATE polls SET cutoff = end_time"
+          " WHERE poll_id = ?1 AND close_requested_at IS NOT NULL AND cutoff IS NULL")
       .bind_blob(1, poll.raw())
-      .bind(2, microseconds_of(now))
-      .bind(3, next_revision(connection))
       .run();
   connection.statement("DELETE FROM undecided_votes WHERE poll_id = ?1")
       .bind_blob(1, poll.raw())

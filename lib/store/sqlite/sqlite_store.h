@@ -26,7 +26,7 @@ class SqliteStore final : public Store {
   static constexpr std::size_t kPollsLookedAtMax = 10'000;  // for one page; the cursor goes on
   static constexpr std::size_t kAuditEntriesMax = 10'000;   // in one answer
   // Of a recount; the reads of others, and checkpoints, wait for no more than one snapshot.
-  static constexpr std::size_t kRecountRowsPerSnapshot = 20'000;
+  static constexpr std::size_t kRecountRowsPerSnapshot = 4'000;
   static constexpr Duration kLeaseKeptFor = std::chrono::hours(24);  // after it has run out
 
   /// Needs the file's schema (sqlite::migrate(…, "store")); throws sqlite::DatabaseError. `grace`:
