@@ -127,6 +127,19 @@ struct AuditEntry {
   std::string user_agent;
 };
 
+/// What an auditor, an admin or an operator did that no vote's own entry tells.
+struct OperatorAction {
+  std::int64_t action_id = 0;  // given by the store
+  Time at;                     // likewise, by its clock
+  std::string actor;           // a user's id, or "os:root": who runs a tool at the store itself
+  std::string action;          // audit_read, exported, imported, requeued, dropped, …
+  std::optional<PollId> poll;
+  std::optional<UserId> user;  // whose vote it was about
+  std::optional<RequestId> request;
+  std::string ip;  // empty of a tool at the store
+  std::string detail;
+};
+
 /// An API process's lease (design: the end of a poll).
 struct Lease {
   std::string name;                    // host:port, or [api] name
@@ -183,6 +196,13 @@ class Store {
   /// Entries after `after`, in order of log_id.
   virtual void audit(PollId poll, std::int64_t after, std::size_t limit,
                      Completion<Result<std::vector<AuditEntry>>> done) = 0;
+
+  // Operators.
+  /// Appends to their log, for good. What has to be logged is done only once this has succeeded.
+  virtual void note(OperatorAction action, Completion<Result<Done>> done) = 0;
+  /// Entries after `after`, in order of action_id; those of one poll, or all.
+  virtual void operator_actions(std::optional<PollId> poll, std::int64_t after, std::size_t limit,
+                                Completion<Result<std::vector<OperatorAction>>> done) = 0;
 
   virtual void positions(std::string topic, Completion<Result<std::vector<Position>>> done) = 0;
 

@@ -88,6 +88,19 @@ void FaultyStore::audit(PollId poll, std::int64_t after, std::size_t limit,
   });
 }
 
+void FaultyStore::note(OperatorAction action, Completion<Result<Done>> done) {
+  pass<Done>("note", std::move(done),
+             [&](auto next) { store_.note(std::move(action), std::move(next)); });
+}
+
+void FaultyStore::operator_actions(std::optional<PollId> poll, std::int64_t after,
+                                   std::size_t limit,
+                                   Completion<Result<std::vector<OperatorAction>>> done) {
+  pass<std::vector<OperatorAction>>("operator_actions", std::move(done), [&](auto next) {
+    store_.operator_actions(poll, after, limit, std::move(next));
+  });
+}
+
 void FaultyStore::positions(std::string topic, Completion<Result<std::vector<Position>>> done) {
   pass<std::vector<Position>>("positions", std::move(done), [&](auto next) {
     store_.positions(std::move(topic), std::move(next));

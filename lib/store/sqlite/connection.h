@@ -127,6 +127,12 @@ void write_audit(StoreConnection& connection, const CastVote& vote, const AuditL
 Result<std::vector<AuditEntry>> read_audit(StoreConnection& connection, PollId poll,
                                            std::int64_t after, std::size_t limit);
 
+// operators.cpp
+Result<Done> note(StoreConnection& connection, const OperatorAction& action, Time now);
+Result<std::vector<OperatorAction>> read_operator_actions(StoreConnection& connection,
+                                                          const std::optional<PollId>& poll,
+                                                          std::int64_t after, std::size_t limit);
+
 // counters.cpp
 /// Adds up what a transaction does to the counters, then writes one update per option.
 class CounterChanges {

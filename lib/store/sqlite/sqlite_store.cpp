@@ -167,6 +167,22 @@ void SqliteStore::audit(PollId poll, std::int64_t after, std::size_t limit,
       std::move(done));
 }
 
+void SqliteStore::note(OperatorAction action, Completion<Result<Done>> done) {
+  write<Done>([this, action = std::move(action)](
+                  StoreConnection& store) { return vote::note(store, action, clock_.now()); },
+              std::move(done));
+}
+
+void SqliteStore::operator_actions(std::optional<PollId> poll, std::int64_t after,
+                                   std::size_t limit,
+                                   Completion<Result<std::vector<OperatorAction>>> done) {
+  read<std::vector<OperatorAction>>(
+      [poll, after, limit](StoreConnection& store) {
+        return read_operator_actions(store, poll, after, limit);
+      },
+      std::move(done));
+}
+
 void SqliteStore::positions(std::string topic, Completion<Result<std::vector<Position>>> done) {
   read<std::vector<Position>>(
       [topic = std::move(topic)](StoreConnection& store) { return read_positions(store, topic); },

@@ -52,6 +52,9 @@ class SqliteStore final : public Store {
   void counts(PollId poll, Completion<Result<PollCounts>> done) override;
   void audit(PollId poll, std::int64_t after, std::size_t limit,
              Completion<Result<std::vector<AuditEntry>>> done) override;
+  void note(OperatorAction action, Completion<Result<Done>> done) override;
+  void operator_actions(std::optional<PollId> poll, std::int64_t after, std::size_t limit,
+                        Completion<Result<std::vector<OperatorAction>>> done) override;
   void positions(std::string topic, Completion<Result<std::vector<Position>>> done) override;
   void unfinished(PollId after, std::size_t limit,
                   Completion<Result<std::vector<Poll>>> done) override;

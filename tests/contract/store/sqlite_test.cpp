@@ -88,6 +88,19 @@ TEST_F(SqliteStoreFile, KeepsItsAuditLogFromBeingRewritten) {
                sqlite::DatabaseError);
 }
 
+TEST_F(SqliteStoreFile, KeepsItsOperatorLogFromBeingRewritten) {
+  make_file(file_, "store");
+  const auto store = open();
+  OperatorAction action;
+  action.actor = "os:root";
+  action.action = "dropped";
+  ASSERT_TRUE(wait_for<Result<Done>>([&](auto done) { store->note(action, std::move(done)); }));
+  EXPECT_THROW(change(file_, "DELETE FROM operator_log"), sqlite::DatabaseError);
+  EXPECT_THROW(change(file_, "UPDATE operator_log SET actor = 'nobody'"), sqlite::DatabaseError);
+  EXPECT_THROW(change(file_, "INSERT OR REPLACE INTO operator_log SELECT * FROM operator_log"),
+               sqlite::DatabaseError);
+}
+
 TEST_F(SqliteStoreFile, WithAGreaterIncarnationHasGreaterVersions) {
   make_file(file_, "store");
   const auto store = open();
