@@ -140,6 +140,18 @@ struct OperatorAction {
   std::string detail;
 };
 
+/// A poll that is over and all of its ballots, to be added as they are.
+struct PollImport {
+  /// Its id and its options' are kept. It becomes final: nothing can change it.
+  Poll poll;
+  /// Goes back to the first ballot; called before the first `next`, and again where the transaction
+  /// has to be tried again. Both run on a thread of the store.
+  std::function<void()> rewind;
+  /// The next ballot; nothing: no more. An error ends the import.
+  std::function<Result<std::optional<VoterBallot>>()> next;
+  OperatorAction note;  // for the operators' log, in the same transaction
+};
+
 /// An API process's lease (design: the end of a poll).
 struct Lease {
   std::string name;                    // host:port, or [api] name
@@ -193,6 +205,14 @@ class Store {
   virtual void vote_of(PollId poll, UserId voter,
                        Completion<Result<std::optional<StandingVote>>> done) = 0;
   virtual void counts(PollId poll, Completion<Result<PollCounts>> done) = 0;
+  /// Ballots behind the voter `after` (nothing: from the first), in order of voters.
+  virtual void ballots(PollId poll, std::optional<UserId> after, std::size_t limit,
+                       Completion<Result<std::vector<VoterBallot>>> done) = 0;
+  /// One transaction: the poll, its ballots with their counters and an audit entry each, and the
+  /// note; or nothing, where the answer is an error: name_taken (the poll is there already),
+  /// invalid_option, already_voted (a voter's second ballot), invalid_input (the poll), or what
+  /// `next` gave. Answers with the counts.
+  virtual void import_poll(PollImport import, Completion<Result<PollCounts>> done) = 0;
   /// Entries after `after`, in order of log_id.
   virtual void audit(PollId poll, std::int64_t after, std::size_t limit,
                      Completion<Result<std::vector<AuditEntry>>> done) = 0;

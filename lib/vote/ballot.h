@@ -62,6 +62,15 @@ struct StandingVote {
   std::uint64_t cast_digest = 0;      // of the cast's choice, whatever was changed since
 };
 
+/// A voter's ballot as an export holds it.
+struct VoterBallot {
+  UserId voter;
+  RequestId request;              // the cast's
+  std::vector<OptionId> options;  // as it stands; empty: revoked
+  std::uint32_t revision = 0;
+  Time cast_at;
+};
+
 struct OptionCount {
   OptionId option;
   std::uint64_t votes = 0;

@@ -81,6 +81,18 @@ void FaultyStore::counts(PollId poll, Completion<Result<PollCounts>> done) {
                    [&](auto next) { store_.counts(poll, std::move(next)); });
 }
 
+void FaultyStore::ballots(PollId poll, std::optional<UserId> after, std::size_t limit,
+                          Completion<Result<std::vector<VoterBallot>>> done) {
+  pass<std::vector<VoterBallot>>("ballots", std::move(done), [&](auto next) {
+    store_.ballots(poll, after, limit, std::move(next));
+  });
+}
+
+void FaultyStore::import_poll(PollImport import, Completion<Result<PollCounts>> done) {
+  pass<PollCounts>("import_poll", std::move(done),
+                   [&](auto next) { store_.import_poll(std::move(import), std::move(next)); });
+}
+
 void FaultyStore::audit(PollId poll, std::int64_t after, std::size_t limit,
                         Completion<Result<std::vector<AuditEntry>>> done) {
   pass<std::vector<AuditEntry>>("audit", std::move(done), [&](auto next) {

@@ -29,6 +29,9 @@ class FaultyStore : public Store {
   void vote_of(PollId poll, UserId voter,
                Completion<Result<std::optional<StandingVote>>> done) override;
   void counts(PollId poll, Completion<Result<PollCounts>> done) override;
+  void ballots(PollId poll, std::optional<UserId> after, std::size_t limit,
+               Completion<Result<std::vector<VoterBallot>>> done) override;
+  void import_poll(PollImport import, Completion<Result<PollCounts>> done) override;
   void audit(PollId poll, std::int64_t after, std::size_t limit,
              Completion<Result<std::vector<AuditEntry>>> done) override;
   void note(OperatorAction action, Completion<Result<Done>> done) override;

@@ -37,7 +37,7 @@ Result<std::vector<AuditEntry>> read_audit(StoreConnection& connection, PollId p
       "SELECT * FROM vote_audit_log WHERE poll_id = ?1 AND log_id > ?2 ORDER BY log_id LIMIT ?3"));
   row->bind_blob(1, poll.raw())
       .bind(2, after)
-      .bind(3, static_cast<std::int64_t>(std::min(limit, SqliteStore::kAuditEntriesMax)));
+      .bind(3, static_cast<std::int64_t>(std::min(limit, SqliteStore::kEntriesMax)));
   std::vector<AuditEntry> entries;
   while (row->step()) {
     AuditEntry& entry = entries.emplace_back();

@@ -4,6 +4,7 @@
 // a transaction that sqlite_store.cpp has begun, and writes nothing before it has decided: a step
 // that answers with an Error has changed nothing. Internal to store/sqlite/.
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -105,6 +106,19 @@ struct Ballot {
 std::optional<Ballot> read_ballot(StoreConnection& connection, PollId poll, UserId voter);
 Result<std::optional<StandingVote>> read_vote(StoreConnection& connection, PollId poll,
                                               UserId voter);
+
+Result<std::vector<VoterBallot>> read_ballots(StoreConnection& connection, PollId poll,
+                                              std::optional<UserId> after, std::size_t limit);
+
+// import.cpp
+/// Thrown by a step that has written and must be undone: its transaction is rolled back, and its
+/// call answered with the error.
+struct Undone : std::runtime_error {
+  explicit Undone(const Error& reason) : std::runtime_error(reason.detail), error(reason) {}
+  Error error;
+};
+/// Throws Undone where it refuses a ballot.
+Result<PollCounts> import_poll(StoreConnection& connection, const PollImport& import, Time now);
 
 // positions.cpp
 Result<std::vector<Position>> read_positions(StoreConnection& connection, const std::string& topic);

@@ -48,8 +48,7 @@ Result<std::vector<OperatorAction>> read_operator_actions(StoreConnection& conne
                                                           const std::optional<PollId>& poll,
                                                           std::int64_t after, std::size_t limit) {
   Use row(in_order(connection, poll));
-  row->bind(1, after).bind(
-      2, static_cast<std::int64_t>(std::min(limit, SqliteStore::kAuditEntriesMax)));
+  row->bind(1, after).bind(2, static_cast<std::int64_t>(std::min(limit, SqliteStore::kEntriesMax)));
   std::vector<OperatorAction> actions;
   while (row->step()) {
     OperatorAction& action = actions.emplace_back();

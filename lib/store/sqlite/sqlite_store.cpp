@@ -13,6 +13,8 @@ namespace {
 Error error_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
+  } catch (const Undone& undone) {
+    return undone.error;
   } catch (const sqlite::DatabaseError& error) {
     const bool refused = error.kind() == sqlite::DatabaseError::Kind::constraint;
     if (refused) return {Code::invalid_input, "the store refuses the data", error.what()};
@@ -156,6 +158,23 @@ void SqliteStore::vote_of(PollId poll, UserId voter,
 void SqliteStore::counts(PollId poll, Completion<Result<PollCounts>> done) {
   read<PollCounts>([poll](StoreConnection& store) { return find_counts(store, poll); },
                    std::move(done));
+}
+
+void SqliteStore::ballots(PollId poll, std::optional<UserId> after, std::size_t limit,
+                          Completion<Result<std::vector<VoterBallot>>> done) {
+  read<std::vector<VoterBallot>>(
+      [poll, after, limit](StoreConnection& store) {
+        return read_ballots(store, poll, after, limit);
+      },
+      std::move(done));
+}
+
+void SqliteStore::import_poll(PollImport import, Completion<Result<PollCounts>> done) {
+  write<PollCounts>(
+      [this, import = std::move(import)](StoreConnection& store) {
+        return vote::import_poll(store, import, clock_.now());
+      },
+      std::move(done));
 }
 
 void SqliteStore::audit(PollId poll, std::int64_t after, std::size_t limit,

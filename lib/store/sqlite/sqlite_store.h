@@ -24,7 +24,7 @@ class SqliteStore final : public Store {
   static constexpr std::size_t kCheckpointPages = 2'000;    // of the log, 4 KiB each
   static constexpr std::size_t kPageSizeMax = 200;          // polls or users on a page of a list
   static constexpr std::size_t kPollsLookedAtMax = 10'000;  // for one page; the cursor goes on
-  static constexpr std::size_t kAuditEntriesMax = 10'000;   // in one answer
+  static constexpr std::size_t kEntriesMax = 10'000;        // of a log, or ballots, in one answer
   // Of a recount; the reads of others, and checkpoints, wait for no more than one snapshot.
   static constexpr std::size_t kRecountRowsPerSnapshot = 4'000;
   static constexpr Duration kLeaseKeptFor = std::chrono::hours(24);  // after it has run out
@@ -50,6 +50,9 @@ class SqliteStore final : public Store {
   void vote_of(PollId poll, UserId voter,
                Completion<Result<std::optional<StandingVote>>> done) override;
   void counts(PollId poll, Completion<Result<PollCounts>> done) override;
+  void ballots(PollId poll, std::optional<UserId> after, std::size_t limit,
+               Completion<Result<std::vector<VoterBallot>>> done) override;
+  void import_poll(PollImport import, Completion<Result<PollCounts>> done) override;
   void audit(PollId poll, std::int64_t after, std::size_t limit,
              Completion<Result<std::vector<AuditEntry>>> done) override;
   void note(OperatorAction action, Completion<Result<Done>> done) override;
