@@ -55,6 +55,13 @@ Identity admin_of(const Site& site, const http::Request& request) {
   return identity;
 }
 
+Identity auditor_of(const Site& site, const http::Request& request) {
+  const Identity identity = identity_of(site, request);
+  if (identity.role != Role::auditor && identity.role != Role::admin)
+    refuse(Code::forbidden, "this is for auditors and admins");
+  return identity;
+}
+
 PollId poll_id_of(const http::Request& request) {
   return id_of<PollId>(request, "poll");
 }
@@ -97,6 +104,21 @@ boost::asio::awaitable<Result<PollCopy>> find_poll(Site& site, PollId id,
       [&](auto done) { site.parts.store.poll(id, std::move(done)); });
   if (!current) co_return current.error();
   co_return std::make_shared<const Poll>(std::move(*current));
+}
+
+OperatorAction action_of(const http::Request& request, const Identity& actor, std::string action,
+                         std::optional<PollId> poll) {
+  OperatorAction made;
+  made.actor = actor.user.text();
+  made.action = std::move(action);
+  made.poll = poll;
+  made.ip = request.peer;
+  return made;
+}
+
+boost::asio::awaitable<Result<Done>> note(Site& site, OperatorAction action) {
+  co_return co_await http::completed<Result<Done>>(
+      [&](auto done) { site.parts.store.note(std::move(action), std::move(done)); });
 }
 
 http::Response respond(unsigned status, std::string json) {

@@ -22,6 +22,9 @@ std::optional<Identity> identity_if_any(const Site& site, const http::Request& r
 /// 403 forbidden for anybody else.
 Identity admin_of(const Site& site, const http::Request& request);
 
+/// 403 forbidden for all but auditors and admins.
+Identity auditor_of(const Site& site, const http::Request& request);
+
 /// The id in the path; 400 malformed where it is no UUID.
 PollId poll_id_of(const http::Request& request);
 UserId user_id_of(const http::Request& request);
@@ -41,6 +44,12 @@ Error no_such_poll(PollId id);
 /// a copy does not hear that one was deleted through another API.
 boost::asio::awaitable<Result<PollCopy>> find_poll(Site& site, PollId id,
                                                    std::optional<Identity> viewer);
+
+/// What `actor` does with this request, for the operators' log.
+OperatorAction action_of(const http::Request& request, const Identity& actor, std::string action,
+                         std::optional<PollId> poll);
+/// Logs it. What cannot be logged must not be done: the error is the request's answer.
+boost::asio::awaitable<Result<Done>> note(Site& site, OperatorAction action);
 
 /// A response with a JSON body.
 http::Response respond(unsigned status, std::string json);

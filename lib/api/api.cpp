@@ -35,6 +35,8 @@ constexpr Route kRoutes[] = {
     {Method::delete_, "/v1/polls/{id}/votes/me", api::revoke_vote},
     {Method::get, "/v1/polls/{id}/results", api::show_results},
     {Method::get, "/v1/polls/{id}/audit", api::show_audit},
+    {Method::get, "/v1/polls/{id}/export", api::export_poll},
+    {Method::get, "/v1/operator-log", api::show_operator_log},
     {Method::get, "/healthz", api::show_health},
     {Method::get, "/readyz", api::show_readiness},
     {Method::get, "/openapi.json", api::show_openapi},

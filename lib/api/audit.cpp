@@ -1,65 +1,70 @@
-// The audit log of one poll as NDJSON, page by page: a page is asked for when the one before has
-// been taken by the client, so a long log needs no more memory than a short one.
+// The logs for auditors and admins: what happened to a poll's votes, and what people did who may
+// see or change more than voters. Whoever reads one is in the second before the first byte is sent.
 #include "api/access.h"
-#include "api/json.h"
+#include "api/body.h"
+#include "api/ndjson.h"
 #include "http/completed.h"
 
 namespace vote::api {
 namespace {
 
-constexpr std::size_t kEntriesPerPage = 200;
+using Awaited = boost::asio::awaitable<http::Response>;
+using Entries = Page<AuditEntry>;
+using Actions = Page<OperatorAction>;
 
-using Entries = Result<std::vector<AuditEntry>>;
-
-boost::asio::awaitable<Entries> read_page(Site& site, PollId poll, std::int64_t after) {
+boost::asio::awaitable<Entries> read_entries(Site& site, PollId poll, std::int64_t after) {
   co_return co_await http::completed<Entries>(
       [&](auto done) { site.parts.store.audit(poll, after, kEntriesPerPage, std::move(done)); });
 }
 
-/// Where the reading stands; shared by the copies of one response's source.
-struct Log {
-  Site& site;
-  PollId poll;
-  std::vector<AuditEntry> page;  // the next to be sent
-};
-
-std::string lines_of(const std::vector<AuditEntry>& entries) {
-  std::string lines;
-  for (const AuditEntry& entry : entries) lines.append(to_json(entry)).append("\n");
-  return lines;
+boost::asio::awaitable<Actions> read_actions(Site& site, std::optional<PollId> poll,
+                                             std::int64_t after) {
+  co_return co_await http::completed<Actions>([&](auto done) {
+    site.parts.store.operator_actions(poll, after, kEntriesPerPage, std::move(done));
+  });
 }
 
-boost::asio::awaitable<std::string> next_piece(std::shared_ptr<Log> log) {
-  std::string lines = lines_of(log->page);
-  if (log->page.size() < kEntriesPerPage) {
-    log->page.clear();
-    co_return lines;
-  }
-  Entries next = co_await read_page(log->site, log->poll, log->page.back().log_id);
-  // The status is long sent; cutting the connection is what tells the client.
-  if (!next) throw std::runtime_error("the audit log cannot be read on: " + next.error().detail);
-  log->page = std::move(*next);
-  co_return lines;
-}
-
-boost::asio::awaitable<http::Response> stream_log(Site& site, PollId poll) {
-  Entries first = co_await read_page(site, poll, 0);
+Awaited stream_entries(Site& site, PollId poll, OperatorAction reading) {
+  Entries first = co_await read_entries(site, poll, 0);
   if (!first) co_return refusal(first.error());
-  http::Response response;
-  response.content_type = "application/x-ndjson";
-  response.source = [log = std::make_shared<Log>(Log{site, poll, std::move(*first)})] {
-    return next_piece(log);
-  };
-  co_return response;
+  if (const auto noted = co_await note(site, std::move(reading)); !noted)
+    co_return refusal(noted.error());
+  co_return respond_lines<AuditEntry>(std::move(*first), [&site, poll](const AuditEntry& last) {
+    return read_entries(site, poll, last.log_id);
+  });
+}
+
+Awaited stream_actions(Site& site, std::optional<PollId> poll, OperatorAction reading) {
+  if (const auto noted = co_await note(site, std::move(reading)); !noted)
+    co_return refusal(noted.error());
+  Actions first = co_await read_actions(site, poll, 0);
+  if (!first) co_return refusal(first.error());
+  co_return respond_lines<OperatorAction>(std::move(*first),
+                                          [&site, poll](const OperatorAction& last) {
+                                            return read_actions(site, poll, last.action_id);
+                                          });
+}
+
+std::optional<PollId> poll_wanted(const http::Request& request) {
+  const auto text = request.query_parameter("poll");
+  if (!text) return std::nullopt;
+  const auto poll = PollId::parse(*text);
+  if (!poll) refuse_malformed("poll is no poll's id: a UUID");
+  return poll;
 }
 
 }  // namespace
 
 http::Answer show_audit(Site& site, http::Request& request) {
-  const Identity reader = identity_of(site, request);
-  if (reader.role != Role::auditor && reader.role != Role::admin)
-    return refusal({Code::forbidden, "the audit log is for auditors and admins"});
-  return stream_log(site, poll_id_of(request));
+  const Identity reader = auditor_of(site, request);
+  const PollId poll = poll_id_of(request);
+  return stream_entries(site, poll, action_of(request, reader, "audit_read", poll));
+}
+
+http::Answer show_operator_log(Site& site, http::Request& request) {
+  const Identity reader = auditor_of(site, request);
+  const auto poll = poll_wanted(request);
+  return stream_actions(site, poll, action_of(request, reader, "operator_log_read", poll));
 }
 
 }  // namespace vote::api

@@ -41,9 +41,11 @@ http::Answer show_vote(Site& site, http::Request& request);
 http::Answer change_vote(Site& site, http::Request& request);
 http::Answer revoke_vote(Site& site, http::Request& request);
 
-// Results and audit: results.cpp, audit.cpp.
+// Results, logs and exports: results.cpp, audit.cpp, export.cpp.
 http::Answer show_results(Site& site, http::Request& request);
 http::Answer show_audit(Site& site, http::Request& request);
+http::Answer show_operator_log(Site& site, http::Request& request);
+http::Answer export_poll(Site& site, http::Request& request);
 
 // Operations: operations.cpp.
 http::Answer show_health(Site& site, http::Request& request);

@@ -19,6 +19,11 @@ Json texts_of(const std::vector<SomeId>& ids) {
   return texts;
 }
 
+template <class SomeId>
+Json text_or_null(const std::optional<SomeId>& id) {
+  return id ? Json(id->text()) : Json();
+}
+
 Json cursor_of(const std::string& next) {
   return next.empty() ? Json() : Json(next);
 }
@@ -72,6 +77,13 @@ std::uint64_t votes_of(const PollCounts& counts, OptionId option) {
 }
 
 }  // namespace
+
+void append_ids(std::string& line, const std::vector<OptionId>& ids) {
+  line += '[';
+  for (const OptionId& id : ids)
+    line.append(line.back() == '[' ? "\"" : ",\"").append(id.text()).append("\"");
+  line += ']';
+}
 
 std::string to_json(const User& user) {
   return text_of(json_of(user));
@@ -132,17 +144,30 @@ std::string to_json(const Poll& poll, PollStatus status, const PollCounts& count
                   {"options", std::move(options)}});
 }
 
+// By hand: a log has millions of them.
 std::string to_json(const AuditEntry& entry) {
-  return text_of({{"log_id", entry.log_id},
-                  {"poll_id", entry.poll.text()},
-                  {"user_id", entry.user.text()},
-                  {"action", entry.action},
-                  {"old_option_ids", texts_of(entry.old_options)},
-                  {"new_option_ids", texts_of(entry.new_options)},
-                  {"request_id", entry.request.text()},
-                  {"at", to_text(entry.at)},
-                  {"ip", entry.ip},
-                  {"user_agent", entry.user_agent}});
+  std::string line = R"({"log_id":)" + std::to_string(entry.log_id);
+  line.append(R"(,"poll_id":")").append(entry.poll.text());
+  line.append(R"(","user_id":")").append(entry.user.text());
+  line.append(R"(","action":")").append(entry.action);
+  append_ids(line.append(R"(","old_option_ids":)"), entry.old_options);
+  append_ids(line.append(R"(,"new_option_ids":)"), entry.new_options);
+  line.append(R"(,"request_id":")").append(entry.request.text());
+  line.append(R"(","at":")").append(to_text(entry.at));
+  line.append(R"(","ip":)").append(text_of(entry.ip));
+  return line.append(R"(,"user_agent":)").append(text_of(entry.user_agent)).append("}");
+}
+
+std::string to_json(const OperatorAction& action) {
+  return text_of({{"action_id", action.action_id},
+                  {"at", to_text(action.at)},
+                  {"actor", action.actor},
+                  {"action", action.action},
+                  {"poll_id", text_or_null(action.poll)},
+                  {"user_id", text_or_null(action.user)},
+                  {"request_id", text_or_null(action.request)},
+                  {"ip", action.ip},
+                  {"detail", action.detail}});
 }
 
 std::string session_json(std::string_view token, Time expires) {

@@ -26,6 +26,10 @@ std::string to_json(const Poll& poll, PollStatus status, const PollCounts& count
 
 /// One line, without its end.
 std::string to_json(const AuditEntry& entry);
+std::string to_json(const OperatorAction& action);
+
+/// ["…","…"] at the end of a line made by hand.
+void append_ids(std::string& line, const std::vector<OptionId>& ids);
 
 std::string session_json(std::string_view token, Time expires);
 

@@ -26,7 +26,7 @@ class AuditOfAnApi : public test::ApiWorld {
 };
 
 TEST_F(AuditOfAnApi, ALongLogIsReadPageByPageInOrder) {
-  constexpr int kVotes = 450;
+  constexpr int kVotes = 1'100;
   cast(kVotes);
   const Answer answer = log();
   EXPECT_EQ(answer.response.content_type, "application/x-ndjson");
@@ -46,8 +46,8 @@ TEST_F(AuditOfAnApi, ALongLogIsReadPageByPageInOrder) {
 }
 
 TEST_F(AuditOfAnApi, APageThatIsJustFullLosesNothing) {
-  cast(200);
-  EXPECT_EQ(std::ranges::count(log().body, '\n'), 200);
+  cast(500);
+  EXPECT_EQ(std::ranges::count(log().body, '\n'), 500);
 }
 
 TEST_F(AuditOfAnApi, OfAPollWithoutVotesIsEmpty) {
@@ -62,9 +62,44 @@ TEST_F(AuditOfAnApi, AFailureBeforeTheFirstLineHasItsStatus) {
 }
 
 TEST_F(AuditOfAnApi, AFailureOnTheWayBreaksTheAnswerOff) {
-  cast(450);
+  cast(1'100);
   store.faults.before("audit", [](int pass) { return pass < 2 ? Fate::go_on : Fate::refuse; });
   EXPECT_THROW(log(), std::runtime_error);
+}
+
+TEST_F(AuditOfAnApi, AReadingIsLoggedBeforeTheFirstLine) {
+  cast(1);
+  const UserId reader = test::new_id<UserId>();
+  ASSERT_EQ(get(path_of(poll, "/audit"), token(reader, Role::auditor)).status(), 200U);
+  const Answer actions = get("/v1/operator-log?poll=" + poll.id.text(), fresh_token(Role::admin));
+  ASSERT_EQ(actions.status(), 200U);
+  const Json first = Json::parse(actions.body.substr(0, actions.body.find('\n')));
+  EXPECT_EQ(first.at("actor"), reader.text());
+  EXPECT_EQ(first.at("action"), "audit_read");
+  EXPECT_EQ(first.at("poll_id"), poll.id.text());
+  EXPECT_EQ(first.at("ip"), "192.0.2.7");
+  EXPECT_EQ(std::ranges::count(actions.body, '\n'), 2) << "the reading of this log is in it";
+  EXPECT_NE(actions.body.find("operator_log_read"), std::string::npos);
+}
+
+TEST_F(AuditOfAnApi, WhatCannotBeLoggedIsNotShown) {
+  cast(1);
+  store.faults.before("note", test::always(Fate::refuse));
+  EXPECT_EQ(log().code(), "unavailable");
+  EXPECT_EQ(get("/v1/operator-log", fresh_token(Role::admin)).code(), "unavailable");
+  EXPECT_EQ(get(path_of(poll, "/export"), fresh_token(Role::admin)).code(), "unavailable");
+}
+
+TEST_F(AuditOfAnApi, WhatIsRefusedIsNoReading) {
+  EXPECT_EQ(get(path_of(test::new_poll(), "/audit"), fresh_token(Role::admin)).status(), 404U);
+  EXPECT_EQ(get(path_of(poll, "/audit"), fresh_token()).status(), 403U);
+  EXPECT_EQ(store.faults.calls("note"), 0);
+}
+
+TEST_F(AuditOfAnApi, TheOperatorLogIsForAuditorsAndAdmins) {
+  EXPECT_EQ(get("/v1/operator-log").status(), 401U);
+  EXPECT_EQ(get("/v1/operator-log", fresh_token()).code(), "forbidden");
+  EXPECT_EQ(get("/v1/operator-log?poll=x", fresh_token(Role::auditor)).code(), "malformed");
 }
 
 TEST_F(AuditOfAnApi, IsForAuditorsAndAdmins) {
