@@ -90,7 +90,9 @@ std::optional<client::Answer> Server::get_if_changed(const std::string& path,
 void Server::get_lines(const std::string& path,
                        const std::function<void(std::string_view)>& on_line) {
   std::string rest;
-  accepted(client_.stream(request("GET", path, nullptr, {}), [&](std::string_view piece) {
+  bool begun = false;
+  const auto take = [&](std::string_view piece) {
+    begun = true;
     rest += piece;
     std::size_t start = 0;
     for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', start)) {
@@ -98,7 +100,17 @@ void Server::get_lines(const std::string& path,
       start = end + 1;
     }
     rest.erase(0, start);
-  }));
+    if (rest.size() > kAnswerLineBytesMax)
+      throw Failure(ExitCode::failed, "a line of the answer of " + url_ + " is longer than " +
+                                          std::to_string(kAnswerLineBytesMax) + " bytes");
+  };
+  try {
+    accepted(client_.stream(request("GET", path, nullptr, {}), take));
+  } catch (const client::ClientError& error) {
+    if (!begun) throw;
+    throw Failure(ExitCode::unavailable,
+                  "the answer of " + url_ + " broke off: what came is incomplete", "run it again");
+  }
   if (!rest.empty()) on_line(rest);
 }
 

@@ -15,6 +15,7 @@ namespace vote::command {
 
 inline constexpr const char* kDefaultUrl = "http://127.0.0.1:8080";
 inline constexpr std::size_t kPageSize = 100;
+inline constexpr std::size_t kAnswerLineBytesMax = 1'048'576;
 
 /// What the command line says of it; empty where it says nothing.
 struct ServerWishes {
@@ -42,7 +43,8 @@ class Server {
   /// Nothing where what is there still has this ETag (empty: none is known). Repeated while that
   /// may help.
   std::optional<client::Answer> get_if_changed(const std::string& path, const std::string& etag);
-  /// The body of a 2xx, line by line.
+  /// The body of a 2xx, line by line. Throws Failure also where the answer breaks off: what came is
+  /// incomplete then.
   void get_lines(const std::string& path, const std::function<void(std::string_view)>& on_line);
   /// Every element of `member` of the pages of a list, until `on_element` answers false.
   void get_list(const std::string& path, const char* member,

@@ -219,6 +219,12 @@ class House:
         with contextlib.closing(sqlite3.connect(file or self.store_file, timeout=WAIT_S_MAX)) as base:
             return base.execute(statement, parameters).fetchall()
 
+    def sql_change(self, statement, *parameters):
+        """A change of the store behind the programs' backs."""
+        with contextlib.closing(sqlite3.connect(self.store_file, timeout=WAIT_S_MAX)) as base, base:
+            base.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are the programs' own
+            base.execute(statement, parameters)
+
     def drained(self):
         """Whether the store has processed all that the queue acknowledged."""
         end = self.sql('SELECT coalesce(max("offset") + 1, 0) FROM messages', file=self.queue_file)[0][0]
