@@ -32,6 +32,8 @@ void add_verbs(Verbs top) {
   add_vote(top);
   add_results(top);
   add_audit(top);
+  add_export(top);
+  add_import(top);
   add_user(top);
   add_token(top);
   add_db(top);

@@ -21,6 +21,7 @@ void add_poll_steps(Verbs& poll);  // open, close, delete
 void add_vote(Verbs& top);
 void add_results(Verbs& top);
 void add_audit(Verbs& top);
+void add_export(Verbs& top);
 
 // For operators.
 void add_user(Verbs& top);
@@ -28,6 +29,7 @@ void add_token(Verbs& top);
 void add_db(Verbs& top);
 void add_queue(Verbs& top);
 void add_api(Verbs& top);
+void add_import(Verbs& top);
 void add_config(Verbs& top);
 
 }  // namespace vote::command
