@@ -5,7 +5,7 @@
 namespace vote {
 namespace {
 
-constexpr std::array<ExitCodeEntry, 13> kEntries{{
+constexpr std::array<ExitCodeEntry, 15> kEntries{{
     {ExitCode::ok, "done"},
     {ExitCode::failed, "failed, for a reason that no other status names"},
     {ExitCode::usage, "flags or arguments that make no sense"},
@@ -17,8 +17,10 @@ constexpr std::array<ExitCodeEntry, 13> kEntries{{
     {ExitCode::unavailable, "no answer, or: try again later"},
     {ExitCode::config, "the configuration or the secret file cannot be used"},
     {ExitCode::storage, "a store or queue cannot be used: locked, full, newer, no database"},
+    {ExitCode::violated, "the judge found votes that are lost, doubled or miscounted"},
     {ExitCode::repaired, "counts differed and were repaired"},
     {ExitCode::unrepaired, "counts differ for good, or undecided votes hold a poll back"},
+    {ExitCode::inconclusive, "the judge found nothing wrong, but lacks evidence"},
 }};
 
 }  // namespace

@@ -18,8 +18,10 @@ enum class ExitCode {
   unavailable = 8,  // no answer, or "try again later"
   config = 9,       // the configuration, or the secret file
   storage = 10,     // a store or queue that cannot be used: locked, full, newer, no database
-  repaired = 12,    // counts that differed, and do no more
-  unrepaired = 13,  // what somebody has to look at: counts that differ, undecided votes
+  violated = 11,  // what was promised is broken: the judge found votes lost, doubled or miscounted
+  repaired = 12,  // counts that differed, and do no more
+  unrepaired = 13,    // what somebody has to look at: counts that differ, undecided votes
+  inconclusive = 14,  // the judge found nothing, but lacks evidence
 };
 
 struct ExitCodeEntry {

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <string_view>
+#include <utility>
 
 namespace vote::load {
 namespace {
@@ -15,7 +15,8 @@ bool would_block() {
 
 }  // namespace
 
-int Connection::connect() {
+int Connection::connect(std::uint64_t number) {
+  number_ = number;
   socket_ = endpoint_.connect();
   if (!socket_) return errno;
   watch(EPOLL_CTL_ADD, EPOLLOUT);
@@ -51,42 +52,42 @@ bool Connection::flush() {
   return true;
 }
 
-bool Connection::receive(std::span<char> buffer, std::vector<Answered>& answers) {
+bool Connection::receive(std::span<char> buffer, const OnAnswer& on_answer) {
   const ssize_t got = recv(socket_.number(), buffer.data(), buffer.size(), 0);
   if (got < 0) return would_block();
-  if (got > 0) return take({buffer.data(), static_cast<std::size_t>(got)}, answers);
+  if (got > 0) return take({buffer.data(), static_cast<std::size_t>(got)}, on_answer);
   reader_.end();
-  if (reader_.complete() && !in_flight_.empty()) {
-    answers.push_back({reader_.status(), in_flight_.front().due});
-    in_flight_.pop_front();
-  }
+  if (reader_.complete() && !in_flight_.empty()) complete(on_answer);
   return false;
 }
 
 /// False where nothing more can come: bytes that nobody asked for, no HTTP, or the last answer.
-bool Connection::take(std::string_view bytes, std::vector<Answered>& answers) {
+bool Connection::take(std::string_view bytes, const OnAnswer& on_answer) {
   while (!bytes.empty()) {
     if (in_flight_.empty()) return false;
     bytes.remove_prefix(reader_.feed(bytes));
     if (reader_.broken()) return false;
     if (!reader_.complete()) return true;
-    answers.push_back({reader_.status(), in_flight_.front().due});
-    in_flight_.pop_front();
+    complete(on_answer);
     if (reader_.closes()) return false;
     reader_.next();
   }
   return true;
 }
 
-std::size_t Connection::close() {
-  const std::size_t lost = in_flight_.size();
-  in_flight_.clear();
+void Connection::complete(const OnAnswer& on_answer) {
+  const InFlight request = in_flight_.front();
+  in_flight_.pop_front();
+  on_answer(request, reader_.status(), reader_.body());
+}
+
+std::deque<InFlight> Connection::close() {
   output_.clear();
   socket_ = Descriptor();
-  reader_ = {};
+  reader_ = ResponseReader(keeps_bodies_);
   open_ = false;
   watching_output_ = false;
-  return lost;
+  return std::exchange(in_flight_, {});
 }
 
 }  // namespace vote::load

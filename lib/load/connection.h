@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "load/endpoint.h"
 #include "load/response_reader.h"
@@ -16,20 +17,27 @@ namespace vote::load {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// An answer, and when its request was due.
-struct Answered {
-  unsigned status;
+struct InFlight {
+  std::uint64_t tag;
   SteadyTime due;
+  SteadyTime sent;
 };
+/// An answer that is complete; `body` for this call alone.
+using OnAnswer =
+    std::function<void(const InFlight& request, unsigned status, std::string_view body)>;
 
 class Connection {
  public:
   /// `epoll`: a descriptor that lives longer; events carry this connection's address.
-  Connection(const Endpoint& endpoint, int epoll) : endpoint_(endpoint), epoll_(epoll) {}
+  Connection(const Endpoint& endpoint, int epoll, bool keeps_bodies)
+      : endpoint_(endpoint), epoll_(epoll), keeps_bodies_(keeps_bodies), reader_(keeps_bodies) {}
   Connection(const Connection&) = delete;
 
-  /// Begins to connect; 0, or the error number where that fails at once.
-  int connect();
+  /// Begins to connect; 0, or the error number where that fails at once. `number`: what it is
+  /// called until it is closed.
+  int connect(std::uint64_t number);
+  std::uint64_t number() const { return number_; }
+  const Endpoint& endpoint() const { return endpoint_; }
   /// After the socket could be written to the first time: 0 where it is connected, or why it is
   /// not.
   int finish_connecting();
@@ -42,25 +50,24 @@ class Connection {
 
   /// Where a request's bytes are appended, then `appended`; `flush` sends what has been.
   std::string& output() { return output_; }
-  void appended(SteadyTime due, SteadyTime now) { in_flight_.push_back({due, now}); }
+  void appended(const InFlight& request) { in_flight_.push_back(request); }
   /// False where the connection is broken.
   bool flush();
-  /// Reads once, by way of `buffer`, and appends what was answered. False where the connection has
+  /// Reads once, by way of `buffer`, and tells what was answered. False where the connection has
   /// ended or is broken: what is still in flight gets no answer.
-  bool receive(std::span<char> buffer, std::vector<Answered>& answers);
-  /// Ends it; how many requests were in flight.
-  std::size_t close();
+  bool receive(std::span<char> buffer, const OnAnswer& on_answer);
+  /// Ends it; what was in flight.
+  std::deque<InFlight> close();
 
  private:
-  struct InFlight {
-    SteadyTime due;
-    SteadyTime sent;
-  };
   void watch(int operation, std::uint32_t events);
-  bool take(std::string_view bytes, std::vector<Answered>& answers);
+  bool take(std::string_view bytes, const OnAnswer& on_answer);
+  void complete(const OnAnswer& on_answer);
 
   const Endpoint& endpoint_;
   int epoll_;
+  bool keeps_bodies_;
+  std::uint64_t number_ = 0;
   Descriptor socket_;
   bool open_ = false;
   bool watching_output_ = false;

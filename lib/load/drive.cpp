@@ -32,7 +32,8 @@ Duration cpu_time() {
 
 class Drive {
  public:
-  Drive(const Endpoint& endpoint, Requests& requests, const Pace& pace, const Watcher& watcher);
+  Drive(std::span<const Endpoint> endpoints, Requests& requests, const Pace& pace,
+        const Watcher& watcher);
 
   Tally to_the_end();
 
@@ -47,10 +48,13 @@ class Drive {
   void wait_until(SteadyTime time);
   void handle(Connection& connection, std::uint32_t events);
   void receive(Connection& connection);
+  void take(const InFlight& request, unsigned status, std::string_view body);
+  int connect(Connection& connection) { return connection.connect(connects_++); }
   void lose(Connection& connection);
+  void close(Connection& connection);
   void tick();
 
-  const Endpoint& endpoint_;
+  std::span<const Endpoint> endpoints_;
   Requests& requests_;
   const Pace& pace_;
   const Watcher& watcher_;
@@ -58,22 +62,29 @@ class Drive {
   std::vector<std::unique_ptr<Connection>> connections_;
   std::deque<Connection*> free_;  // one entry for each request it could take
   std::vector<Connection*> unflushed_;
-  std::vector<Answered> answers_;
+  OnAnswer on_answer_;
+  Connection* receiving_ = nullptr;
+  std::uint64_t connects_ = 0;
   std::vector<char> input_;
   SteadyTime start_, end_, now_, next_tick_;
   int failure_ = 0;  // why the last attempt to connect failed
   Tally tally_;
 };
 
-Drive::Drive(const Endpoint& endpoint, Requests& requests, const Pace& pace, const Watcher& watcher)
-    : endpoint_(endpoint),
+Drive::Drive(std::span<const Endpoint> endpoints, Requests& requests, const Pace& pace,
+             const Watcher& watcher)
+    : endpoints_(endpoints),
       requests_(requests),
       pace_(pace),
       watcher_(watcher),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       input_(kInputBytes) {
   for (unsigned i = 0; i < pace.connections; ++i)
-    connections_.push_back(std::make_unique<Connection>(endpoint, epoll_.number()));
+    connections_.push_back(std::make_unique<Connection>(endpoints[i % endpoints.size()],
+                                                        epoll_.number(), requests.wants_bodies()));
+  on_answer_ = [this](const InFlight& request, unsigned status, std::string_view body) {
+    take(request, status, body);
+  };
 }
 
 Tally Drive::to_the_end() {
@@ -87,7 +98,7 @@ Tally Drive::to_the_end() {
     wait();
     if (now_ >= next_tick_) tick();
   }
-  for (const auto& connection : connections_) tally_.no_answer += connection->close();
+  for (const auto& connection : connections_) close(*connection);
   tally_.cpu = cpu_time() - cpu_before;
   if (pace_.schedule && !tally_.ran_out) tally_.unsent = pace_.schedule->size() - tally_.sent;
   return tally_;
@@ -113,11 +124,12 @@ void Drive::connect_all() {
   const auto is_open = [](const auto& connection) { return connection->open(); };
   const auto deadline = Steady::now() + kConnectTimeMax;
   for (const auto& connection : connections_)
-    if (failure_ == 0) failure_ = connection->connect();
+    if (failure_ == 0) failure_ = connect(*connection);
   for (now_ = Steady::now(); failure_ == 0 && now_ < deadline; wait_until(deadline))
     if (std::all_of(connections_.begin(), connections_.end(), is_open)) return;
-  throw EndpointError("cannot open " + std::to_string(connections_.size()) + " connections to " +
-                      endpoint_.authority() + ": " +
+  const auto failed = std::find_if_not(connections_.begin(), connections_.end(), is_open);
+  throw EndpointError("cannot open " + std::to_string(connections_.size()) + " connections, to " +
+                      (*failed)->endpoint().authority() + ": " +
                       std::strerror(failure_ == 0 ? ETIMEDOUT : failure_) +
                       "; is vote-api running? (--url says where)");
 }
@@ -126,10 +138,11 @@ void Drive::send_due() {
   while (!free_.empty() && next_is_due()) {
     Connection& connection = *free_.front();
     const bool flushed = connection.output().empty();
-    tally_.ran_out = !requests_.append_next(connection.output());
+    const auto tag = requests_.append_next(connection.output(), connection.endpoint());
+    tally_.ran_out = !tag;
     if (tally_.ran_out) break;
     free_.pop_front();
-    connection.appended(next_due(), now_);
+    connection.appended({*tag, next_due(), now_});
     ++tally_.sent;
     if (flushed) unflushed_.push_back(&connection);
   }
@@ -174,41 +187,52 @@ void Drive::handle(Connection& connection, std::uint32_t events) {
 }
 
 void Drive::receive(Connection& connection) {
-  answers_.clear();
-  const bool goes_on = connection.receive(input_, answers_);
+  receiving_ = &connection;
+  if (!connection.receive(input_, on_answer_)) lose(connection);
+}
+
+void Drive::take(const InFlight& request, unsigned status, std::string_view body) {
   const auto received = Steady::now();
-  for (const Answered& answer : answers_) {
-    ++tally_.by_status[answer.status];
-    tally_.latency.record(std::chrono::ceil<Duration>(received - answer.due));
-    free_.push_back(&connection);
+  ++tally_.by_status[status];
+  tally_.latency.record(std::chrono::ceil<Duration>(received - request.due));
+  tally_.elapsed = std::chrono::ceil<Duration>(received - start_);
+  free_.push_back(receiving_);
+  requests_.answered({request.tag, status, receiving_->number(), body, tally_.elapsed});
+}
+
+void Drive::close(Connection& connection) {
+  const auto at = std::chrono::ceil<Duration>(Steady::now() - start_);
+  const std::uint64_t number = connection.number();
+  for (const InFlight& request : connection.close()) {
+    ++tally_.no_answer;
+    requests_.answered({request.tag, 0, number, {}, at});
   }
-  if (!answers_.empty()) tally_.elapsed = std::chrono::ceil<Duration>(received - start_);
-  if (!goes_on) lose(connection);
 }
 
 /// An open connection has ended; it is opened again at once, and by `tick` where that fails.
 void Drive::lose(Connection& connection) {
-  tally_.no_answer += connection.close();
+  close(connection);
   std::erase(free_, &connection);
-  connection.connect();
+  connect(connection);
 }
 
 void Drive::tick() {
   next_tick_ = now_ + kTick;
   for (const auto& connection : connections_) {
     if (connection->closed())
-      connection->connect();
+      connect(*connection);
     else if (connection->in_flight() > 0 && connection->oldest_sent() + kAnswerTimeMax < now_)
       lose(*connection);
   }
+  requests_.tick();
   if (watcher_) watcher_(tally_, std::chrono::ceil<Duration>(now_ - start_));
 }
 
 }  // namespace
 
-Tally drive(const Endpoint& endpoint, Requests& requests, const Pace& pace,
+Tally drive(std::span<const Endpoint> endpoints, Requests& requests, const Pace& pace,
             const Watcher& watcher) {
-  return Drive(endpoint, requests, pace, watcher).to_the_end();
+  return Drive(endpoints, requests, pace, watcher).to_the_end();
 }
 
 }  // namespace vote::load

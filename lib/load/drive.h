@@ -8,6 +8,7 @@
 // them in order, so each waits for those ahead.
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "load/endpoint.h"
 #include "load/requests.h"
@@ -39,8 +40,9 @@ struct Pace {
 /// Called every kTick with what there is so far.
 using Watcher = std::function<void(const Tally& tally, Duration elapsed)>;
 
-/// Throws EndpointError where the server cannot be reached before the run has begun.
-Tally drive(const Endpoint& endpoint, Requests& requests, const Pace& pace,
+/// Connections are dealt out to the endpoints in turn. Throws EndpointError where one cannot be
+/// reached before the run has begun, and what `requests` throws.
+Tally drive(std::span<const Endpoint> endpoints, Requests& requests, const Pace& pace,
             const Watcher& watcher = nullptr);
 
 }  // namespace vote::load

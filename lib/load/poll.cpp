@@ -38,19 +38,21 @@ Target find_poll(client::Client& client, PollId poll) {
 }
 
 Target create_poll(client::Client& client, const Tokens& tokens, const Clock& clock,
-                   Duration lifetime) {
+                   const NewPoll& wanted) {
   const Time now = clock.now();
+  const Time end = now + wanted.lifetime;
   Json poll = {{"title", "A poll of vote-loadgen"},
                {"status", "active"},
-               {"end_time", to_text(now + lifetime)},
+               {"end_time", to_text(end)},
+               {"allow_vote_change", wanted.allow_vote_change},
                {"options", Json::array()}};
-  for (unsigned i = 1; i <= kOptionsOfNewPoll; ++i)
+  for (unsigned i = 1; i <= wanted.options; ++i)
     poll["options"].push_back("option " + std::to_string(i));
   client::Request request;
   request.method = "POST";
   request.path = "/v1/polls";
   request.body = poll.dump();
-  request.token = tokens.mint({fresh_id<UserId>(clock), Role::voter, true}, now, now + lifetime);
+  request.token = tokens.mint({fresh_id<UserId>(clock), Role::voter, true}, now, end);
   const client::Answer answer = client.call(request);
   if (!answer.ok()) throw PollError("no poll can be created: " + answer.detail());
   return target_of(answer.json());

@@ -1,15 +1,13 @@
 #pragma once
-// The poll that a run votes in: one that is there, or one made for it, over the HTTP API.
+// The polls that a run votes in: those that are there, or some made for it, over the HTTP API.
 #include <stdexcept>
 
 #include "account/token.h"
 #include "client/client.h"
-#include "load/requests.h"
+#include "load/journal.h"
 #include "runtime/clock.h"
 
 namespace vote::load {
-
-inline constexpr unsigned kOptionsOfNewPoll = 4;
 
 /// The API refused: what was asked and why.
 class PollError : public std::runtime_error {
@@ -17,10 +15,16 @@ class PollError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct NewPoll {
+  unsigned options = 0;
+  bool allow_vote_change = false;
+  Duration lifetime{};  // it ends so long from now
+};
+
 // Both throw PollError, and client::ClientError where there is no answer.
 Target find_poll(client::Client& client, PollId poll);
-/// An active poll by a fresh voter; ends `lifetime` from now.
+/// An active poll by a fresh voter.
 Target create_poll(client::Client& client, const Tokens& tokens, const Clock& clock,
-                   Duration lifetime);
+                   const NewPoll& wanted);
 
 }  // namespace vote::load

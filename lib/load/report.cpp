@@ -45,23 +45,26 @@ std::string counts(const Tally& tally) {
 }  // namespace
 
 std::string report_for_people(const Description& description, const Tally& tally) {
-  std::string text = description.kind + " to " + description.url;
+  std::string text = description.mix + " to " + description.url;
   if (!description.poll.empty()) text += ", poll " + description.poll;
   text += description.rate == "max" ? ", every connection busy" : ", " + description.rate + "/s";
+  if (!description.burst.empty()) text += ", bursts of " + description.burst;
   text += " for " + to_text(description.length) + ", " + std::to_string(description.connections) +
-          " connections\n" + counts(tally);
+          " connections, seed " + std::to_string(description.seed) + "\n" + counts(tally);
   text += formatted("%-12s%12.1f answers/s, the last after %.2f s\n", "rate", tally.rate(),
                     seconds(tally.elapsed));
   text += "latency from when a request was due, in ms\n";
   for (const auto& [name, percent] : kPercentiles)
     text += formatted("%-12s%12.3f\n", name, milliseconds(tally.latency.percentile(percent)));
   text += formatted("%-12s%12.3f\n", "max", milliseconds(tally.latency.max()));
-  if (tally.ran_out)
-    text += "all prepared requests were sent before the time was over; the rate holds\n";
+  if (tally.ran_out) text += "every voter had voted in every poll before the time was over\n";
+  if (description.waited > Duration(0))
+    text += formatted("%-12s%12.3f s for the load generator itself: its journal or its requests\n",
+                      "waited", seconds(description.waited));
   return text;
 }
 
-std::string report_as_json(const Description& description, const Tally& tally) {
+nlohmann::ordered_json report_as_json(const Description& description, const Tally& tally) {
   nlohmann::ordered_json statuses = nlohmann::ordered_json::object();
   for (unsigned status = 0; status < kStatusEnd; ++status)
     if (tally.by_status[status] > 0) statuses[std::to_string(status)] = tally.by_status[status];
@@ -70,23 +73,26 @@ std::string report_as_json(const Description& description, const Tally& tally) {
     latency[name] = milliseconds(tally.latency.percentile(percent));
   latency["max"] = milliseconds(tally.latency.max());
   latency["mean"] = milliseconds(tally.latency.mean());
-  const nlohmann::ordered_json report = {{"url", description.url},
-                                         {"kind", description.kind},
-                                         {"poll_id", description.poll},
-                                         {"rate", description.rate},
-                                         {"length_s", seconds(description.length)},
-                                         {"connections", description.connections},
-                                         {"pipeline", description.pipeline},
-                                         {"sent", tally.sent},
-                                         {"statuses", statuses},
-                                         {"no_answer", tally.no_answer},
-                                         {"not_sent", tally.unsent},
-                                         {"ran_out", tally.ran_out},
-                                         {"elapsed_s", seconds(tally.elapsed)},
-                                         {"per_second", tally.rate()},
-                                         {"cpu_s", seconds(tally.cpu)},
-                                         {"latency_ms", latency}};
-  return report.dump() + "\n";
+  return {{"url", description.url},
+          {"mix", description.mix},
+          {"poll_id", description.poll},
+          {"rate", description.rate},
+          {"burst", description.burst},
+          {"length_s", seconds(description.length)},
+          {"connections", description.connections},
+          {"pipeline", description.pipeline},
+          {"seed", description.seed},
+          {"journal", description.journal},
+          {"sent", tally.sent},
+          {"statuses", statuses},
+          {"no_answer", tally.no_answer},
+          {"not_sent", tally.unsent},
+          {"ran_out", tally.ran_out},
+          {"elapsed_s", seconds(tally.elapsed)},
+          {"per_second", tally.rate()},
+          {"cpu_s", seconds(tally.cpu)},
+          {"waited_s", seconds(description.waited)},
+          {"latency_ms", latency}};
 }
 
 std::string progress_line(const Tally& tally, Duration elapsed) {

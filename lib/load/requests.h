@@ -1,59 +1,35 @@
 #pragma once
-// The kinds of request that a run sends, prepared as bytes ahead of time so that making one costs a
-// few copies. A new kind is a new class. One thread.
+// What a run sends, one request after another, and who is told how each was answered. All calls by
+// the thread that drives.
 #include <cstdint>
-#include <random>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "account/token.h"
 #include "load/endpoint.h"
-#include "runtime/clock.h"
-#include "vote/ids.h"
+#include "vote/time.h"
 
 namespace vote::load {
+
+/// How one request ended.
+struct RequestEnd {
+  std::uint64_t tag = 0;  // as append_next gave it
+  unsigned status = 0;    // 0: no answer
+  std::uint64_t connection = 0;
+  std::string_view body;  // where bodies are wanted, up to kAnswerBodyBytesMax; for this call
+  Duration at{};          // since the run began
+};
 
 class Requests {
  public:
   virtual ~Requests() = default;
-  /// Appends the next request, head and body. False where there is none left.
-  virtual bool append_next(std::string& out) = 0;
-};
 
-/// The same GET again and again; it has no end.
-class RepeatedGet final : public Requests {
- public:
-  RepeatedGet(const Endpoint& endpoint, const std::string& path);
-  bool append_next(std::string& out) override {
-    out += bytes_;
-    return true;
-  }
-
- private:
-  std::string bytes_;
-};
-
-/// A poll to vote in.
-struct Target {
-  PollId poll;
-  std::vector<OptionId> options;
-};
-
-/// Votes by fresh voters: a token and an Idempotency-Key each, one option at random. Tokens and
-/// keys are made by the constructor, on all cores.
-class FreshVotes final : public Requests {
- public:
-  /// `votes` of them. `lifetime`: how long the tokens hold from now.
-  FreshVotes(const Endpoint& endpoint, const Target& target, const Tokens& tokens,
-             const Clock& clock, std::uint64_t votes, Duration lifetime);
-  bool append_next(std::string& out) override;
-
- private:
-  std::string begin_;                // up to the token
-  std::vector<std::string> ends_;    // an option each: what follows the key
-  std::vector<std::string> voters_;  // token, field name and key
-  std::uint64_t next_ = 0;
-  std::minstd_rand choose_;
+  /// Appends the next request, head and body, as `endpoint` is to get it; returns its tag. Nothing:
+  /// there is none left.
+  virtual std::optional<std::uint64_t> append_next(std::string& out, const Endpoint& endpoint) = 0;
+  virtual void answered(const RequestEnd& /*end*/) {}
+  /// From time to time, also while nothing is answered.
+  virtual void tick() {}
+  virtual bool wants_bodies() const { return false; }
 };
 
 }  // namespace vote::load

@@ -9,6 +9,7 @@ namespace vote::load {
 namespace {
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
+constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::size_t kStatusLineBytesMin = std::string_view("HTTP/1.1 200").size();
 constexpr std::uint64_t kBodyBytesMax = std::uint64_t{1} << 40U;
 
@@ -43,6 +44,7 @@ std::size_t ResponseReader::feed(std::string_view bytes) {
         taken += feed_line(rest);
         break;
       default:
+        keep(rest);
         taken = bytes.size();
         break;
     }
@@ -59,6 +61,7 @@ void ResponseReader::next() {
   status_ = 0;
   closes_ = chunked_ = has_length_ = malformed_ = false;
   left_ = 0;
+  body_.clear();
 }
 
 std::size_t ResponseReader::feed_head(std::string_view bytes) {
@@ -125,6 +128,8 @@ void ResponseReader::read_field(std::string_view line) {
 
 std::size_t ResponseReader::skip(std::string_view bytes, State after) {
   const auto taken = std::min<std::uint64_t>(left_, bytes.size());
+  const std::uint64_t line_end = state_ == State::chunk ? kLineEnd.size() : 0;
+  keep(bytes.substr(0, std::min(taken, left_ - std::min(left_, line_end))));
   left_ -= taken;
   if (left_ == 0) state_ = after;
   return taken;
@@ -148,8 +153,14 @@ ResponseReader::State ResponseReader::after_line() {
   if (state_ == State::trailer) return kept_.empty() ? State::complete : State::trailer;
   if (!read_number(kept_, 16, left_)) return State::broken;
   if (left_ == 0) return State::trailer;
-  left_ += 2;
+  left_ += kLineEnd.size();
   return State::chunk;
+}
+
+void ResponseReader::keep(std::string_view bytes) {
+  if (keeps_bodies_)
+    body_.append(
+        bytes.substr(0, kAnswerBodyBytesMax - std::min(kAnswerBodyBytesMax, body_.size())));
 }
 
 }  // namespace vote::load

@@ -16,8 +16,8 @@ struct Tally {
   std::array<std::uint64_t, kStatusEnd> by_status{};
   Histogram latency;     // of what was answered, from the time its request was due
   Duration elapsed{};    // until the last answer
-  Duration cpu{};        // that the run took of this process, preparations not included
-  bool ran_out = false;  // of prepared requests, before the time was over
+  Duration cpu{};        // that the run took of this process
+  bool ran_out = false;  // of requests, before the time was over
 
   std::uint64_t answered() const { return latency.count(); }
   /// Answers with a status from `first` up to, not including, `end`.

@@ -24,7 +24,7 @@ def test_votes_go_to_the_poll_that_is_named(running):
 
 def test_results_are_read(running):
     poll = running.poll()
-    done = load(running, "--kind", "results", "--poll", poll["poll_id"], "--rate", "100", "--for", "1s")
+    done = load(running, "--mix", "reads", "--poll", poll["poll_id"], "--rate", "100", "--for", "1s")
     report = json.loads(done.stdout)
     assert done.returncode == 0 and report["statuses"] == {"200": report["sent"]}, done
 

@@ -8,14 +8,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <set>
 #include <thread>
 #include <utility>
 
-#include "http/server.h"
-#include "runtime/random.h"
+#include "site.h"
 
 namespace vote::load {
 namespace {
@@ -24,26 +22,24 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A server of this process with one thread and one route.
-class Site {
+/// The same GET again and again, which counts what it is told.
+class RepeatedGet final : public Requests {
  public:
-  Site(http::Method method, const std::string& path, http::Handler handler) {
-    http::Router router;
-    router.add(method, path, std::move(handler));
-    http::ServerOptions options;
-    options.port = 0;
-    options.threads = 1;
-    server_ = std::make_unique<http::Server>(options, std::move(router));
-    server_->start();
+  std::optional<std::uint64_t> append_next(std::string& out, const Endpoint& endpoint) override {
+    out += "GET /x HTTP/1.1\r\nHost: " + endpoint.authority() + "\r\n\r\n";
+    return next_++;
   }
-  ~Site() { server_->stop(seconds(5)); }
-  Endpoint endpoint() const {
-    return Endpoint("http://127.0.0.1:" + std::to_string(server_->port()));
-  }
+  void answered(const RequestEnd& end) override { ends[end.tag] = end.status; }
+
+  std::map<std::uint64_t, unsigned> ends;  // status by tag
 
  private:
-  std::unique_ptr<http::Server> server_;
+  std::uint64_t next_ = 0;
 };
+
+Tally drive_one(const Endpoint& endpoint, Requests& requests, const Pace& pace) {
+  return drive({&endpoint, 1}, requests, pace);
+}
 
 Pace open_loop(double rate, Duration length, unsigned connections = 4) {
   return {Schedule(rate, length), length, connections, 1};
@@ -60,8 +56,8 @@ TEST(Drive, SendsEachRequestOfTheScheduleOnceAndCountsItsAnswer) {
     co_return response;
   });
   const Endpoint endpoint = site.endpoint();
-  RepeatedGet requests(endpoint, "/x");
-  const Tally tally = drive(endpoint, requests, open_loop(2000, milliseconds(200)));
+  RepeatedGet requests;
+  const Tally tally = drive_one(endpoint, requests, open_loop(2000, milliseconds(200)));
   EXPECT_EQ(handled, 400U);
   EXPECT_EQ(tally.sent, 400U);
   EXPECT_EQ(tally.by_status[202], 300U);
@@ -82,8 +78,8 @@ TEST(Drive, CountsLatencyFromWhenARequestWasDueWhileTheServerStalls) {
     co_return http::Response();
   });
   const Endpoint endpoint = site.endpoint();
-  RepeatedGet requests(endpoint, "/x");
-  const Tally tally = drive(endpoint, requests, open_loop(1000, milliseconds(200), 1));
+  RepeatedGet requests;
+  const Tally tally = drive_one(endpoint, requests, open_loop(1000, milliseconds(200), 1));
   EXPECT_EQ(tally.answered(), 200U);
   EXPECT_GE(tally.latency.max(), kStall);
   EXPECT_GE(tally.latency.percentile(50), kStall - milliseconds(100));
@@ -97,8 +93,8 @@ TEST(Drive, KeepsSoManyRequestsInFlightAsAClosedLoopIsAllowed) {
     co_return http::Response();
   });
   const Endpoint endpoint = site.endpoint();
-  RepeatedGet requests(endpoint, "/x");
-  const Tally tally = drive(endpoint, requests, closed_loop(milliseconds(100), 3, 8));
+  RepeatedGet requests;
+  const Tally tally = drive_one(endpoint, requests, closed_loop(milliseconds(100), 3, 8));
   EXPECT_GE(tally.sent, 24U);
   EXPECT_EQ(tally.sent, handled);
   EXPECT_EQ(tally.by_status[200], tally.sent);
@@ -117,10 +113,12 @@ TEST(Drive, CountsWhatGetsNoAnswerAndGoesOnOverANewConnection) {
   });
   const std::string port = std::to_string(acceptor.local_endpoint().port());
   const Endpoint endpoint("http://127.0.0.1:" + port);
-  RepeatedGet requests(endpoint, "/x");
-  const Tally tally = drive(endpoint, requests, open_loop(100, milliseconds(50), 1));
+  RepeatedGet requests;
+  const Tally tally = drive_one(endpoint, requests, open_loop(100, milliseconds(50), 1));
   EXPECT_EQ(tally.sent, 5U);
   EXPECT_EQ(tally.no_answer, 5U);
+  ASSERT_EQ(requests.ends.size(), 5U);
+  for (const auto& [tag, status] : requests.ends) EXPECT_EQ(status, 0U) << tag;
   EXPECT_EQ(tally.answered(), 0U);
   asio::ip::tcp::socket last(io);
   last.connect(acceptor.local_endpoint());
@@ -133,43 +131,32 @@ TEST(Drive, SaysWhereNobodyListens) {
   bound.bind({asio::ip::address_v4::loopback(), 0});
   const std::string authority = "127.0.0.1:" + std::to_string(bound.local_endpoint().port());
   const Endpoint endpoint("http://" + authority);
-  RepeatedGet requests(endpoint, "/x");
+  RepeatedGet requests;
   try {
-    drive(endpoint, requests, open_loop(100, milliseconds(50)));
+    drive_one(endpoint, requests, open_loop(100, milliseconds(50)));
     FAIL() << "nobody listens there";
   } catch (const EndpointError& error) {
     EXPECT_NE(std::string(error.what()).find(authority), std::string::npos) << error.what();
   }
 }
 
-TEST(FreshVotes, AreVotersOfTheirOwnWithAKeyEachAndAnOptionOfThePoll) {
-  const SystemClock clock;
-  const Tokens tokens("0123456789abcdef0123456789abcdef");
-  const Target target{fresh_id<PollId>(clock),
-                      {fresh_id<OptionId>(clock), fresh_id<OptionId>(clock)}};
-  std::set<std::string> voters, keys, options;
-  const auto handler = [&](http::Request& request) -> asio::awaitable<http::Response> {
-    EXPECT_EQ(request.parameters.at(0), target.poll.text());
-    const auto bearer = request.field("Authorization").value_or("");
-    EXPECT_TRUE(bearer.starts_with("Bearer "));
-    const auto identity = tokens.verify(bearer.substr(7), clock.now());
-    EXPECT_TRUE(identity);
-    if (identity) voters.insert(identity->user.text());
-    keys.emplace(request.field("Idempotency-Key").value_or(""));
-    const auto body = nlohmann::json::parse(request.body);
-    options.insert(body.at("option_ids").at(0).get<std::string>());
-    co_return http::Response();
+TEST(Drive, DealsConnectionsOutToAllAddresses) {
+  std::array<std::atomic<unsigned>, 2> handled{};
+  const auto counting = [](std::atomic<unsigned>& count) {
+    return [&count](http::Request&) -> asio::awaitable<http::Response> {
+      ++count;
+      co_return http::Response();
+    };
   };
-  const Site site(http::Method::post, "/v1/polls/{id}/votes", handler);
-  const Endpoint endpoint = site.endpoint();
-  FreshVotes votes(endpoint, target, tokens, clock, 100, seconds(60));
-  const Tally tally = drive(endpoint, votes, open_loop(1000, milliseconds(100)));
+  const Site one(http::Method::get, "/x", counting(handled[0]));
+  const Site other(http::Method::get, "/x", counting(handled[1]));
+  const std::vector<Endpoint> endpoints = {one.endpoint(), other.endpoint()};
+  RepeatedGet requests;
+  const Tally tally = drive(endpoints, requests, open_loop(1000, milliseconds(100)));
   EXPECT_EQ(tally.by_status[200], 100U);
-  EXPECT_EQ(voters.size(), 100U);
-  EXPECT_EQ(keys.size(), 100U);
-  EXPECT_EQ(options, (std::set{target.options[0].text(), target.options[1].text()}));
-  std::string none;
-  EXPECT_FALSE(votes.append_next(none));
+  EXPECT_GT(handled[0], 0U);
+  EXPECT_GT(handled[1], 0U);
+  EXPECT_EQ(requests.ends.size(), 100U);
 }
 
 TEST(Endpoint, TakesAUrlApart) {

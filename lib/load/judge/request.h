@@ -1,0 +1,30 @@
+#pragma once
+// A request, whatever the number of its tries, and how it ended. Pure.
+#include <span>
+#include <vector>
+
+#include "load/judge/testimony.h"
+
+namespace vote::load {
+
+enum class Fate {
+  counted,   // some try was answered 201 (a change: 200)
+  accepted,  // some try was answered 202
+  no,        // every try was answered 4xx
+  refused,   // not every try was answered, the last one with a 4xx for good
+  unknown    // anything else
+};
+
+struct Request {
+  const Try* first;
+  Fate fate;
+
+  bool may_count() const { return fate != Fate::no && fate != Fate::refused; }
+};
+
+/// Of tries in the order in which a Testimony has them.
+std::vector<Request> requests_of(std::span<const Try> tries);
+/// The same into `requests`, whose memory is used again.
+void read_requests(std::span<const Try> tries, std::vector<Request>& requests);
+
+}  // namespace vote::load
