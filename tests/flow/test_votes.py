@@ -115,7 +115,7 @@ def test_64_at_once_of_one_voter_are_one_acceptance_and_one_ballot_on_each_of_20
                 key = uuid.uuid4()
                 journal.sent(poll["poll_id"], voter, key, choice + 1)
                 answer = running.cast(poll, choice, token, key)
-                journal.answered(poll["poll_id"], voter, key, answer.status)
+                journal.answered(poll["poll_id"], voter, key, answer.status, answer.code)
                 return answer
 
             answers = list(pool.map(one, [chance.randrange(3) for _ in range(64)]))
