@@ -7,6 +7,7 @@
 
 #include "config/address.h"
 #include "config/network.h"
+#include "config/origin.h"
 
 namespace vote {
 namespace {
@@ -70,6 +71,12 @@ Check<std::string> one_of(const std::array<std::string_view, N>& words) {
 
 std::string check_address(const std::string& value) {
   return parse_address(value) ? "" : "must be host:port, such as 127.0.0.1:8080 or [::1]:8080";
+}
+
+std::string check_public_url(const std::string& value) {
+  return value.empty() || parse_origin(value)
+             ? ""
+             : "must be http://host:port or https://host:port, without a path";
 }
 
 std::string check_topic(const std::string& value) {
@@ -137,7 +144,7 @@ std::vector<Key> all_keys() {
       key(api, "threads", &C::Api::threads, between(0U, kThreadsMax)),
       key(api, "trusted_proxies", &C::Api::trusted_proxies, check_proxies),
       key(api, "forwarded_header", &C::Api::forwarded_header, one_of(kForwardedHeaders)),
-      default_only(api, "public_url", &C::Api::public_url, "nothing uses it yet"),
+      key(api, "public_url", &C::Api::public_url, check_public_url),
       default_only(api, "tls_certificate", &C::Api::tls_certificate, kNoTls),
       default_only(api, "tls_key", &C::Api::tls_key, kNoTls),
       key(api, "max_body_bytes", &C::Api::max_body_bytes, between(kBodyBytesMin, kBodyBytesMax)),

@@ -87,6 +87,7 @@ Connection::Connection(Worker& worker, tcp::socket socket)
 
 Connection::~Connection() {
   worker_.output.clear();  // what an exception left there is no other client's to see
+  if (watching_) worker_.census.end_watching();
   worker_.census.leave();
 }
 
@@ -116,6 +117,8 @@ asio::awaitable<Connection::Next> Connection::step(Next next) {
       co_return answer(co_await handle(), !pending_.empty());
     case Next::stream:
       co_return co_await stream();
+    case Next::watch:
+      co_return co_await watch();
     case Next::write:
       co_return answered();
     default:
@@ -200,13 +203,8 @@ asio::awaitable<Response> Connection::handle() {
 
 Connection::Next Connection::answer(Response response, bool more) {
   response_ = std::move(response);
-  if (worker_.draining()) persistence_ = Persistence::close;
-  framing_ = Framing::length;
-  if (response_.source) framing_ = Framing::chunked;
-  if (response_.source && parser_ && parser_->http_1_0()) {
-    framing_ = Framing::until_close;
-    persistence_ = Persistence::close;
-  }
+  if (response_.watch && !head_only_) return begin_watch(more);
+  choose_framing();
   parser_.reset();
   std::string_view body = response_.shared_body ? *response_.shared_body : response_.body;
   append_head(worker_.output, response_, framing_, body.size(), persistence_);
@@ -225,6 +223,31 @@ Connection::Next Connection::answer(Response response, bool more) {
     body = {};
   }
   return flush(body) ? answered() : Next::write;
+}
+
+void Connection::choose_framing() {
+  const bool open_end = response_.source || response_.watch;
+  if (worker_.draining() || response_.watch) persistence_ = Persistence::close;
+  framing_ = open_end ? Framing::chunked : Framing::length;
+  if (open_end && parser_ && parser_->http_1_0()) {
+    framing_ = Framing::until_close;
+    persistence_ = Persistence::close;
+  }
+}
+
+Connection::Next Connection::begin_watch(bool more) {
+  const bool websocket = response_.watch->wire == Watch::Wire::websocket;
+  if (websocket && more)
+    return answer(problem(400, "malformed", "there is more behind the handshake"), more);
+  watching_ = worker_.census.begin_watching(worker_.options.watchers_max);
+  if (!watching_)
+    return answer(problem(503, "unavailable", "too many are watching; try again later"), more);
+  choose_framing();
+  parser_.reset();
+  // A WebSocket answers its handshake itself.
+  if (!websocket) append_head(worker_.output, response_, framing_, 0, persistence_);
+  flush();
+  return Next::watch;
 }
 
 Connection::Next Connection::refuse(const Refusal& refusal) {
@@ -279,6 +302,16 @@ asio::awaitable<Connection::Next> Connection::stream() {
   co_return answered();
 }
 
+asio::awaitable<Connection::Next> Connection::watch() {
+  pending_ = {};
+  watcher_ = make_watcher(worker_, socket_, std::exchange(response_, {}).watch,
+                          framing_ == Framing::chunked);
+  if (worker_.draining()) watcher_->end(kGoingAway);
+  co_await watcher_->run();
+  watcher_.reset();
+  co_return Next::end;
+}
+
 /// Writes what is formatted, and `body` (in response_) behind it, as far as the socket takes it
 /// now. False where something is left for `write_rest`, or the connection is broken.
 bool Connection::flush(std::string_view body) {
@@ -322,11 +355,13 @@ void Connection::begin(Doing doing) {
 }
 
 void Connection::wake_if_idle() {
+  if (watcher_) return watcher_->end(kGoingAway);
   error_code ignored;
   if (doing_ == Doing::idle) socket_.cancel(ignored);
 }
 
 void Connection::expire_by(SteadyTime now) {
+  if (watcher_) return watcher_->look_at(now);
   if (doing_ == Doing::working || now < deadline_) return;
   error_code ignored;
   expired_ = true;
@@ -340,6 +375,7 @@ void Connection::expire_by(SteadyTime now) {
 }
 
 void Connection::abandon() {
+  if (watcher_) return watcher_->abandon();
   error_code ignored;
   socket_.close(ignored);
   cancel_.emit(asio::cancellation_type::terminal);

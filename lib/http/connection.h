@@ -7,6 +7,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "http/message.h"
 #include "http/request_parser.h"
 #include "http/router.h"
+#include "http/watcher.h"
 #include "http/worker.h"
 
 namespace vote::http {
@@ -39,17 +41,20 @@ class Connection : public ListHook {
 
  private:
   enum class Doing { idle, reading, working, writing, lingering };
-  enum class Next { read, resume, handle, stream, write, linger, end };
+  enum class Next { read, resume, handle, stream, watch, write, linger, end };
 
   boost::asio::awaitable<Next> step(Next next);
   boost::asio::awaitable<Response> handle();
   boost::asio::awaitable<Next> stream();
+  boost::asio::awaitable<Next> watch();
   boost::asio::awaitable<void> write_rest();
 
   Next read();
   Next process(std::string_view input);
   Next dispatch(bool more);
   Next answer(Response response, bool more);
+  void choose_framing();
+  Next begin_watch(bool more);
   Next refuse(const Refusal& refusal);
   Next answered();
   Next time_out();
@@ -70,6 +75,7 @@ class Connection : public ListHook {
   std::optional<RequestParser> parser_;     // while a request is on its way in or being handled
   boost::asio::awaitable<Response> later_;  // of a handler that waits
   Response response_;
+  std::unique_ptr<Watcher> watcher_;  // while the client watches
   std::string unsent_head_;
   boost::asio::const_buffer unsent_body_;  // in response_
 
@@ -82,6 +88,7 @@ class Connection : public ListHook {
   bool refused_ = false;
   bool expired_ = false;
   bool broken_ = false;
+  bool watching_ = false;  // and the census counts it
 };
 
 }  // namespace vote::http

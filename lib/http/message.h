@@ -38,6 +38,8 @@ struct Request {
 /// Gives the next piece of a long body; an empty one ends it.
 using BodySource = std::function<boost::asio::awaitable<std::string>()>;
 
+struct Watch;  // http/watch.h
+
 struct Response {
   unsigned status = 200;
   std::string_view content_type = "application/json";  // a literal, or outlives the response
@@ -45,6 +47,7 @@ struct Response {
   std::string body;
   std::shared_ptr<const std::string> shared_body;  // instead of body, sent without a copy
   BodySource source;                               // instead of both: chunked
+  std::shared_ptr<Watch> watch;                    // instead of all three: events as they come
 };
 
 }  // namespace vote::http

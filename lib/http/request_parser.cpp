@@ -112,6 +112,8 @@ void RequestParser::on_field_impl(beast::field field, Text name, Text value, Err
     return refuse(kHeaderTooLarge, error);
   if (is_folded(name, value)) return refuse_malformed("a header field is folded over lines", error);
   check_framing(field, view(value), error);
+  // RFC 9110 §7.8: an old client's Upgrade is not for us.
+  if (field == beast::field::upgrade && version_ == 10) return;
   if (!error) request_.fields.emplace_back(view(name), view(value));
 }
 

@@ -23,9 +23,13 @@ struct ServerOptions {
   std::size_t body_bytes_max = 65536;
   std::size_t header_bytes_max = 16384;
   std::size_t connections_max = 20000;                 // further ones are answered 503 and closed
+  std::size_t watchers_max = 10000;                    // of them; further ones are answered 503
   Duration read_time_max = std::chrono::seconds(10);   // from a request's first byte to its last
   Duration idle_time_max = std::chrono::seconds(75);   // between requests
   Duration write_time_max = std::chrono::seconds(30);  // a response that is not taken
+  // Who watches what does not change: hears from the server that often, and has to answer there
+  // where the protocol has an answer (a WebSocket's ping).
+  Duration beat_interval = std::chrono::seconds(20);
 };
 
 /// The host or port cannot be used; says why and what to do.
@@ -43,8 +47,9 @@ class Server {
   std::uint16_t port() const;
   /// Starts the threads; returns at once.
   void start();
-  /// Stops accepting, closes idle connections, answers what is being handled with
-  /// "Connection: close", waits at most `drain`, then closes the rest and joins the threads.
+  /// Stops accepting, closes idle connections, ends what is watched (http/topic.h: kGoingAway),
+  /// answers what is being handled with "Connection: close", waits at most `drain`, then closes the
+  /// rest and joins the threads.
   void stop(Duration drain);
   std::size_t connections() const;
 

@@ -15,8 +15,8 @@ constexpr Duration kSweep = std::chrono::seconds(1);
 
 /// Once a second, or as often as deadlines shorter than that need it.
 Duration sweep_period(const ServerOptions& options) {
-  const Duration shortest =
-      std::min({options.read_time_max, options.idle_time_max, options.write_time_max});
+  const Duration shortest = std::min({options.read_time_max, options.idle_time_max,
+                                      options.write_time_max, options.beat_interval});
   return std::clamp<Duration>(shortest / 4, std::chrono::milliseconds(10), kSweep);
 }
 
@@ -26,6 +26,12 @@ void Census::leave() {
   if (--count_ != 0) return;
   const std::lock_guard lock(mutex_);
   none_.notify_all();
+}
+
+bool Census::begin_watching(std::size_t most) {
+  if (++watching_ <= most) return true;
+  --watching_;
+  return false;
 }
 
 void Census::wait_for_none() {

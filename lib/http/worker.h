@@ -27,11 +27,15 @@ class Census {
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
   void enter() { ++count_; }
   void leave();
+  /// Those that watch, for `watchers_max`. False: there are that many.
+  bool begin_watching(std::size_t most);
+  void end_watching() { --watching_; }
   void wait_for_none();
   bool wait_for_none(Duration at_most);
 
  private:
   std::atomic<std::size_t> count_ = 0;
+  std::atomic<std::size_t> watching_ = 0;
   std::mutex mutex_;
   std::condition_variable none_;
 };

@@ -131,14 +131,16 @@ TEST_F(ConfigTest, ValuesOutOfRangeAreRefused) {
                            "[api]\ntrusted_proxies = ['localhost']",
                            "[api]\ntrusted_proxies = ['10.0.0.0/33']",
                            "[queue]\ntopic = 'a b'",
+                           "[api]\npublic_url = 'vote.example'",
+                           "[api]\npublic_url = 'https://vote.example/path'",
                            "[api]\nname = \"a\\nb\""})
     expect_parts(refusal(std::string(text) + "\n"), {"vote.toml:2", "must"});
 }
 
 TEST_F(ConfigTest, WhatIsNotBuiltYetTakesItsDefaultAlone) {
-  for (const char* text : {"[queue]\npartitions = 1", "[queue]\ndead_letter_topic = 'x'",
-                           "[metrics]\nlisten = ':1'", "[api]\npublic_url = 'https://vote.example'",
-                           "[api]\ntls_certificate = 'c'", "[api]\ntls_key = 'k'"})
+  for (const char* text :
+       {"[queue]\npartitions = 1", "[queue]\ndead_letter_topic = 'x'", "[metrics]\nlisten = ':1'",
+        "[api]\ntls_certificate = 'c'", "[api]\ntls_key = 'k'"})
     expect_parts(refusal(std::string(text) + "\n"), {"vote.toml:2", "for now"});
   expect_parts(refusal("[queue.kafka]\nlinger = 5\n"), {"vote.toml:1", "queue.kafka"});
   EXPECT_EQ(refusal("[queue]\npartitions = 12\n"), "");
