@@ -73,8 +73,9 @@ ExitCode serve(program::Environment& environment) try {
   const Limits limits(*cache, config.limits);
   const TrustedProxies proxies(config.api);
   const http::ServerOptions options = server_options(config);
-  http::Server server(options, make_routes({*store, *cache, ballots, polls, tokens, passwords,
-                                            limits, proxies, clock, config.auth.token_ttl}));
+  http::Server server(
+      options, make_routes({*store, *cache, ballots, polls, tokens, passwords, limits, proxies,
+                            *timers, clock, config.auth.token_ttl, config.api.public_url}));
   polls.start();
   server.start();
   log::info("listening", {{"host", options.host}, {"port", server.port()}});

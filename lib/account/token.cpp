@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <stdexcept>
@@ -82,22 +83,30 @@ std::optional<Error> check_times(const Members& claims, Time now) {
   return std::nullopt;
 }
 
-Result<Identity> identity_of(const Members& claims) {
-  Identity identity;
+/// `exp`, which check_times has found; as late as a Time can say where it is later than that.
+Time expiry_of(const Members& claims) {
+  constexpr double kMax = 9.2e18;
+  const double us = *claims.find<double>("exp") * 1e6;
+  return time_of(static_cast<std::int64_t>(std::clamp(us, 0.0, kMax)));
+}
+
+Result<Credential> credential_of(const Members& claims) {
+  Credential credential;
   const auto* subject = claims.find<std::string>("sub");
   const auto user = subject == nullptr ? std::nullopt : UserId::parse(*subject);
   if (!user) return refused("token's subject (sub) is no user id");
-  identity.user = *user;
+  credential.user = *user;
   const auto* role_name = claims.find<std::string>("role");
   const auto role = role_name == nullptr ? std::nullopt : parse_role(*role_name);
   if (!role) return refused("token's role is not guest, voter, auditor or admin");
-  identity.role = *role;
+  credential.role = *role;
   if (claims.find("verified") != nullptr) {
     const auto* verified = claims.find<bool>("verified");
     if (verified == nullptr) return refused("token's claim verified is not true or false");
-    identity.verified = *verified;
+    credential.verified = *verified;
   }
-  return identity;
+  credential.expires_at = expiry_of(claims);
+  return credential;
 }
 
 }  // namespace
@@ -154,7 +163,7 @@ std::string Tokens::mint(const Identity& identity, Time issued, Time expires) co
   return token += '.' + to_base64url(signature);
 }
 
-Result<Identity> Tokens::verify(std::string_view token, Time now) const {
+Result<Credential> Tokens::verify(std::string_view token, Time now) const {
   if (token.empty()) return refused("there is no token: log in");
   if (token.size() > kTokenBytesMax) return refused("token is longer than 4096 bytes");
   const auto parts = split(token);
@@ -169,7 +178,7 @@ Result<Identity> Tokens::verify(std::string_view token, Time now) const {
   if (auto error = check_times(*claims, now)) return *error;
   // No audience is ours, so a token for one is for somebody else (RFC 7519 §4.1.3).
   if (claims->find("aud") != nullptr) return refused("token is for another service (aud)");
-  return identity_of(*claims);
+  return credential_of(*claims);
 }
 
 }  // namespace vote

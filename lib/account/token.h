@@ -17,6 +17,11 @@ inline constexpr Duration kTokenLeeway = std::chrono::seconds(5);
 inline constexpr std::size_t kTokenBytesMax = 4096;
 inline constexpr std::size_t kSecretBytesMin = 32;  // RFC 7518 §3.2
 
+/// What a token says: who is asking, and until when it says so.
+struct Credential : Identity {
+  Time expires_at;
+};
+
 class Tokens {
  public:
   /// `secret` is the file's content without a trailing newline. Throws std::invalid_argument where
@@ -29,7 +34,7 @@ class Tokens {
   /// Claims: sub, role, verified, iat, exp.
   std::string mint(const Identity& identity, Time issued, Time expires) const;
   /// unauthorized, with what is wrong and what to do ("token expired: log in again").
-  Result<Identity> verify(std::string_view token, Time now) const;
+  Result<Credential> verify(std::string_view token, Time now) const;
 
  private:
   struct Key;

@@ -37,16 +37,24 @@ SomeId id_of(const http::Request& request, std::string_view kind) {
 
 }  // namespace
 
-Identity identity_of(const Site& site, const http::Request& request) {
-  const auto token = bearer_token(request.field("Authorization").value_or(""));
-  auto identity = site.parts.tokens.verify(token, site.parts.polls.store_now());
-  if (!identity) throw http::HttpError(http::problem(identity.error()));
-  return *identity;
+Credential credential_of(const Site& site, std::string_view token) {
+  auto credential = site.parts.tokens.verify(token, site.parts.polls.store_now());
+  if (!credential) throw http::HttpError(http::problem(credential.error()));
+  return *credential;
+}
+
+std::optional<Credential> credential_if_any(const Site& site, const http::Request& request) {
+  const auto authorization = request.field("Authorization");
+  if (!authorization) return std::nullopt;
+  return credential_of(site, bearer_token(*authorization));
 }
 
 std::optional<Identity> identity_if_any(const Site& site, const http::Request& request) {
-  if (!request.field("Authorization")) return std::nullopt;
-  return identity_of(site, request);
+  return credential_if_any(site, request);
+}
+
+Identity identity_of(const Site& site, const http::Request& request) {
+  return credential_of(site, bearer_token(request.field("Authorization").value_or("")));
 }
 
 Identity admin_of(const Site& site, const http::Request& request) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "account/token.h"
 #include "api/handlers.h"
 #include "vote/account.h"
 
@@ -19,6 +20,10 @@ inline constexpr std::size_t kPageSizeMax = 200;
 Identity identity_of(const Site& site, const http::Request& request);
 /// Nothing without an Authorization field; 401 where there is one that does not hold.
 std::optional<Identity> identity_if_any(const Site& site, const http::Request& request);
+/// The same with the token's end.
+std::optional<Credential> credential_if_any(const Site& site, const http::Request& request);
+/// Of a token that came elsewhere; 401 where it does not hold.
+Credential credential_of(const Site& site, std::string_view token);
 /// 403 forbidden for anybody else.
 Identity admin_of(const Site& site, const http::Request& request);
 

@@ -34,6 +34,8 @@ constexpr Route kRoutes[] = {
     {Method::put, "/v1/polls/{id}/votes/me", api::change_vote},
     {Method::delete_, "/v1/polls/{id}/votes/me", api::revoke_vote},
     {Method::get, "/v1/polls/{id}/results", api::show_results},
+    {Method::get, "/v1/polls/{id}/results/events", api::stream_results},
+    {Method::get, "/v1/polls/{id}/results/live", api::open_results_socket},
     {Method::get, "/v1/polls/{id}/audit", api::show_audit},
     {Method::get, "/v1/polls/{id}/export", api::export_poll},
     {Method::get, "/v1/operator-log", api::show_operator_log},

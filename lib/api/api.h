@@ -13,6 +13,7 @@
 #include "ingest/ballots.h"
 #include "ingest/poll_copies.h"
 #include "runtime/clock.h"
+#include "runtime/timers.h"
 #include "store/store.h"
 
 namespace vote {
@@ -27,8 +28,10 @@ struct ApiParts {
   Passwords& passwords;
   const Limits& limits;
   const TrustedProxies& proxies;
+  Timers& timers;
   const Clock& clock;
   Duration token_ttl = std::chrono::hours(1);
+  std::string public_url;  // the origin of pages that may open sockets here, besides the server's
 };
 
 /// All routes of the API, on `parts`.

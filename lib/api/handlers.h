@@ -3,6 +3,7 @@
 // http::HttpError where it refuses before it begins; `request` lives until the answer is there.
 // Internal to api/.
 #include "api/api.h"
+#include "api/live.h"
 #include "api/scoreboard.h"
 #include "http/router.h"
 
@@ -11,9 +12,12 @@ namespace vote::api {
 /// What the handlers of one server share.
 struct Site {
   explicit Site(const ApiParts& api_parts)
-      : parts(api_parts), scoreboard(api_parts.store, api_parts.cache, api_parts.clock) {}
+      : parts(api_parts),
+        scoreboard(api_parts.store, api_parts.cache, api_parts.clock),
+        live(api_parts.polls, scoreboard, api_parts.timers, api_parts.clock) {}
   ApiParts parts;
   Scoreboard scoreboard;
+  Live live;
 };
 
 // Accounts: accounts.cpp.
@@ -41,8 +45,10 @@ http::Answer show_vote(Site& site, http::Request& request);
 http::Answer change_vote(Site& site, http::Request& request);
 http::Answer revoke_vote(Site& site, http::Request& request);
 
-// Results, logs and exports: results.cpp, audit.cpp, export.cpp.
+// Results, logs and exports: results.cpp, watch.cpp, audit.cpp, export.cpp.
 http::Answer show_results(Site& site, http::Request& request);
+http::Answer stream_results(Site& site, http::Request& request);
+http::Answer open_results_socket(Site& site, http::Request& request);
 http::Answer show_audit(Site& site, http::Request& request);
 http::Answer show_operator_log(Site& site, http::Request& request);
 http::Answer export_poll(Site& site, http::Request& request);

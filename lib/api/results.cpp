@@ -1,20 +1,13 @@
 #include <string_view>
 
 #include "api/access.h"
-#include "http/completed.h"
+#include "api/view.h"
 
 namespace vote::api {
 namespace {
 
 using Found = Result<Scoreboard::Page>;
 using Awaited = boost::asio::awaitable<http::Response>;
-
-/// Whether all may see them. An open poll that hides its results shows them to who has voted, and
-/// to auditors and admins, who may read every vote in the audit log; its owner is a voter like any.
-bool is_public(const Poll& poll, PollStatus status) {
-  return poll.published &&
-         (poll.settings.show_results_during_voting || status == PollStatus::closed);
-}
 
 /// RFC 9110 §13.1.2: a list of tags, weak ones too, or "*".
 bool names(std::string_view if_none_match, std::string_view etag) {
@@ -48,50 +41,18 @@ constexpr std::string_view kForOne = "private, no-cache";
 
 using Counts = std::optional<PollCounts>;
 
-/// Nothing where what it holds is known to be too old.
-http::Started<Counts> ask_cache(Site& site, PollId poll) {
-  return http::Started<Counts>([&](auto done) {
-    if (site.scoreboard.is_expired(poll)) return done(std::nullopt);
-    site.parts.cache.counts(poll, std::move(done));
-  });
-}
-
-Awaited await_page(Site& site, const http::Request& request, PollCopy poll, PollStatus status,
-                   http::Started<Counts> counts, std::string_view cache_control) {
-  if (const Counts cached = co_await counts.wait())
-    co_return page_response(request, site.scoreboard.page_of(*poll, status, *cached),
-                            cache_control);
-  const auto page = co_await http::completed<Found>(
-      [&](auto done) { site.scoreboard.read(poll, status, std::move(done)); });
-  co_return page_response(request, page, cache_control);
-}
-
-/// Nothing where `viewer` may see hidden results.
-boost::asio::awaitable<std::optional<Error>> why_hidden(Site& site, PollId poll,
-                                                        std::optional<Identity> viewer) {
-  const Error hidden{Code::results_hidden, "Vote to see results"};
-  if (!viewer) co_return hidden;
-  if (viewer->role == Role::auditor || viewer->role == Role::admin) co_return std::nullopt;
-  using Looked = Result<std::optional<StandingVote>>;
-  const auto vote = co_await http::completed<Looked>(
-      [&](auto done) { site.parts.store.vote_of(poll, viewer->user, std::move(done)); });
-  if (!vote) co_return vote.error();
-  const bool stands = *vote && !(*vote)->options.empty();
-  co_return stands ? std::nullopt : std::optional(hidden);
+Awaited answer_later(Site& site, const http::Request& request, PollCopy poll, PollStatus status,
+                     http::Started<Counts> counts) {
+  co_return page_response(
+      request, co_await await_page(site, std::move(poll), status, std::move(counts)), kForAll);
 }
 
 /// Where the poll has to be loaded, or not all may see it.
 Awaited find_page(Site& site, const http::Request& request) {
   const auto viewer = identity_if_any(site, request);
-  const auto poll = co_await find_poll(site, poll_id_of(request), viewer);
-  if (!poll) co_return refusal(poll.error());
-  const PollStatus status = (*poll)->status_at(site.parts.polls.store_now());
-  const bool for_all = is_public(**poll, status);
-  if (!for_all && !(*poll)->settings.show_results_during_voting)
-    if (const auto error = co_await why_hidden(site, (*poll)->id, viewer))
-      co_return refusal(*error);
-  co_return co_await await_page(site, request, *poll, status, ask_cache(site, (*poll)->id),
-                                for_all ? kForAll : kForOne);
+  const auto view = co_await find_view(site, poll_id_of(request), viewer);
+  if (!view) co_return refusal(view.error());
+  co_return page_response(request, view->page, view->for_all ? kForAll : kForOne);
 }
 
 }  // namespace
@@ -106,7 +67,7 @@ http::Answer show_results(Site& site, http::Request& request) {
   auto counts = ask_cache(site, poll->id);
   if (const Counts* there = counts.value(); there != nullptr && *there)
     return page_response(request, site.scoreboard.page_of(*poll, status, **there), kForAll);
-  return await_page(site, request, poll, status, std::move(counts), kForAll);
+  return answer_later(site, request, poll, status, std::move(counts));
 }
 
 }  // namespace vote::api

@@ -24,6 +24,7 @@ struct ResultsPage {
   PollCounts counts;
   std::uint64_t revision = 0;  // of the poll: title, options, final
   PollStatus status = PollStatus::draft;
+  bool final = false;
 };
 
 class Scoreboard {

@@ -67,8 +67,8 @@ class ApiWorld : public testing::Test {
   Passwords passwords;
   Limits limits;
   TrustedProxies proxies;
-  http::Router router =
-      make_routes({store, cache, ballots, polls, tokens, passwords, limits, proxies, clock});
+  http::Router router = make_routes(
+      {store, cache, ballots, polls, tokens, passwords, limits, proxies, *timers, clock});
 };
 
 }  // namespace vote::test
