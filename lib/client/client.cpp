@@ -96,8 +96,9 @@ Answer Client::call(const Request& request) {
   return stream(request, nullptr);
 }
 
-Answer Client::stream(const Request& request, const std::function<void(std::string_view)>& sink) {
-  transfer_->prepare(request, sink);
+Answer Client::stream(const Request& request, const std::function<void(std::string_view)>& sink,
+                      const std::function<bool()>& goes_on) {
+  transfer_->prepare(request, sink, goes_on);
   return transfer_->finish(curl_easy_perform(transfer_->handle()));
 }
 

@@ -76,7 +76,10 @@ class Client {
   /// repeating. Only for what may be sent twice: reads, and votes with an Idempotency-Key.
   Answer call_repeatedly(const Request& request);
   /// Like `call`; the body of a 2xx goes to `sink` piece by piece, without a limit of its size.
-  Answer stream(const Request& request, const std::function<void(std::string_view)>& sink);
+  /// Where `goes_on` is given it is asked about once a second; as soon as it says no, what has come
+  /// so far is the answer.
+  Answer stream(const Request& request, const std::function<void(std::string_view)>& sink,
+                const std::function<bool()>& goes_on = nullptr);
 
  private:
   class Transfer;

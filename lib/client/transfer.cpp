@@ -78,6 +78,8 @@ void Client::Transfer::set_up() {
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(CURLOPT_HEADERFUNCTION, &Transfer::on_field);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set(CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
+  set(CURLOPT_XFERINFODATA, static_cast<void*>(this));
   set(CURLOPT_PRIVATE, static_cast<void*>(this));
 }
 
@@ -102,11 +104,14 @@ void Client::Transfer::set_fields(const Request& request) {
   set(CURLOPT_HTTPHEADER, list_.get());
 }
 
-void Client::Transfer::prepare(const Request& request, std::function<void(std::string_view)> sink) {
+void Client::Transfer::prepare(const Request& request, std::function<void(std::string_view)> sink,
+                               std::function<bool()> goes_on) {
   answer_ = {};
   error_[0] = '\0';
   body_ = request.body;
   sink_ = std::move(sink);
+  goes_on_ = std::move(goes_on);
+  set(CURLOPT_NOPROGRESS, goes_on_ ? 0L : 1L);
   // A stream may take as long as it flows; it is given up when nothing comes.
   set(CURLOPT_TIMEOUT_MS, sink_ ? 0L : milliseconds(kAnswerTimeMax));
   set(CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -132,6 +137,11 @@ std::size_t Client::Transfer::on_field(char* data, std::size_t size, std::size_t
 
 std::size_t Client::Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   return static_cast<Transfer*>(self)->take_body({data, size * count}) ? size * count : 0;
+}
+
+int Client::Transfer::on_progress(void* self, curl_off_t /*expected*/, curl_off_t /*received*/,
+                                  curl_off_t /*to_send*/, curl_off_t /*sent*/) {
+  return static_cast<Transfer*>(self)->goes_on_() ? 0 : 1;
 }
 
 void Client::Transfer::take_field(std::string_view line) {
@@ -166,7 +176,8 @@ bool Client::Transfer::hand_on(std::string_view piece) {
 
 Answer Client::Transfer::finish(CURLcode result) {
   if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
-  if (result != CURLE_OK) throw ClientError(failure(result));
+  const bool given_up = result == CURLE_ABORTED_BY_CALLBACK;
+  if (result != CURLE_OK && !given_up) throw ClientError(failure(result));
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   answer_.status = static_cast<unsigned>(status);

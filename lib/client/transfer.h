@@ -25,8 +25,9 @@ class Client::Transfer {
   explicit Transfer(const std::string& base);
   Transfer(const Transfer&) = delete;
 
-  /// Sets the handle up for `request`, which is copied. `sink`: see Client::stream.
-  void prepare(const Request& request, std::function<void(std::string_view)> sink = nullptr);
+  /// Sets the handle up for `request`, which is copied. `sink`, `goes_on`: see Client::stream.
+  void prepare(const Request& request, std::function<void(std::string_view)> sink = nullptr,
+               std::function<bool()> goes_on = nullptr);
   CURL* handle() const { return handle_.get(); }
   /// After curl is done: the answer, moved out; or throws what `result` stands for.
   Answer finish(CURLcode result);
@@ -36,6 +37,7 @@ class Client::Transfer {
  private:
   static std::size_t on_field(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
   template <class Value>
   void set(CURLoption option, Value value);
   void set_up();
@@ -50,6 +52,7 @@ class Client::Transfer {
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::string body_;
   std::function<void(std::string_view)> sink_;
+  std::function<bool()> goes_on_;
   std::exception_ptr thrown_;
   Answer answer_;
 };

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "command/failure.h"
 #include "command/line_reader.h"
@@ -15,7 +16,7 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-constexpr unsigned kNotModified = 304;
+constexpr unsigned kNoContent = 204;  // an EventSource is to stay away
 
 std::string body_text(const nlohmann::json& body) {
   try {
@@ -78,25 +79,15 @@ client::Answer Server::send_repeatedly(const std::string& method, const std::str
   return accepted(client_.call_repeatedly(request(method, path, body, fields)));
 }
 
-std::optional<client::Answer> Server::get_if_changed(const std::string& path,
-                                                     const std::string& etag) {
-  client::Fields fields;
-  if (!etag.empty()) fields.emplace_back("If-None-Match", etag);
-  client::Answer answer = client_.call_repeatedly(request("GET", path, nullptr, fields));
-  if (answer.status == kNotModified) return std::nullopt;
-  return accepted(std::move(answer));
-}
-
-void Server::get_lines(const std::string& path,
-                       const std::function<void(std::string_view)>& on_line) {
+client::Answer Server::stream_lines(const client::Request& request,
+                                    const std::function<void(std::string_view)>& on_line,
+                                    const std::function<bool()>& goes_on) {
   std::string rest;
-  bool begun = false;
   const auto take = [&](std::string_view piece) {
-    begun = true;
     rest += piece;
     std::size_t start = 0;
     for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', start)) {
-      if (end > start) on_line(std::string_view(rest).substr(start, end - start));
+      on_line(std::string_view(rest).substr(start, end - start));
       start = end + 1;
     }
     rest.erase(0, start);
@@ -104,14 +95,41 @@ void Server::get_lines(const std::string& path,
       throw Failure(ExitCode::failed, "a line of the answer of " + url_ + " is longer than " +
                                           std::to_string(kAnswerLineBytesMax) + " bytes");
   };
+  client::Answer answer = accepted(client_.stream(request, take, goes_on));
+  if (!rest.empty()) on_line(rest);
+  return answer;
+}
+
+void Server::get_lines(const std::string& path,
+                       const std::function<void(std::string_view)>& on_line) {
+  bool begun = false;
+  const auto take = [&](std::string_view line) {
+    begun = true;
+    if (!line.empty()) on_line(line);
+  };
   try {
-    accepted(client_.stream(request("GET", path, nullptr, {}), take));
+    stream_lines(request("GET", path, nullptr, {}), take, nullptr);
   } catch (const client::ClientError& error) {
     if (!begun) throw;
     throw Failure(ExitCode::unavailable,
                   "the answer of " + url_ + " broke off: what came is incomplete", "run it again");
   }
-  if (!rest.empty()) on_line(rest);
+}
+
+bool Server::get_events(const std::string& path, const std::string& last_id,
+                        const std::function<void(const ServerEvent&)>& on_event,
+                        const std::function<bool()>& goes_on) {
+  client::Fields fields;
+  if (!last_id.empty()) fields.emplace_back("Last-Event-ID", last_id);
+  ServerEvent event;
+  const auto take = [&](std::string_view line) {
+    constexpr std::string_view kId = "id: ";
+    constexpr std::string_view kData = "data: ";
+    if (line.starts_with(kId)) event.id = line.substr(kId.size());
+    if (line.starts_with(kData)) event.data = line.substr(kData.size());
+    if (line.empty() && !event.data.empty()) on_event(std::exchange(event, {}));
+  };
+  return stream_lines(request("GET", path, nullptr, fields), take, goes_on).status != kNoContent;
 }
 
 void Server::get_list(const std::string& path, const char* member,

@@ -23,6 +23,12 @@ struct ServerWishes {
   std::string token_file;  // --token-file; else VOTE_TOKEN, else the session, else no token
 };
 
+/// One event of a stream (the WHATWG's HTML standard, "Server-sent events").
+struct ServerEvent {
+  std::string id;
+  std::string data;
+};
+
 class Server {
  public:
   /// Reads the environment and the files named. Throws Failure and client::ClientError.
@@ -40,17 +46,23 @@ class Server {
   /// Like `send`, repeated while that may help: only with an Idempotency-Key in `fields`.
   client::Answer send_repeatedly(const std::string& method, const std::string& path,
                                  const nlohmann::json& body, const client::Fields& fields);
-  /// Nothing where what is there still has this ETag (empty: none is known). Repeated while that
-  /// may help.
-  std::optional<client::Answer> get_if_changed(const std::string& path, const std::string& etag);
   /// The body of a 2xx, line by line. Throws Failure also where the answer breaks off: what came is
   /// incomplete then.
   void get_lines(const std::string& path, const std::function<void(std::string_view)>& on_line);
+  /// Server-sent events, until the server ends them or `goes_on` says no (asked once a second).
+  /// `last_id`: of the last event that is known, empty where none is. False: none will come any
+  /// more. Throws client::ClientError too where the connection is lost.
+  bool get_events(const std::string& path, const std::string& last_id,
+                  const std::function<void(const ServerEvent&)>& on_event,
+                  const std::function<bool()>& goes_on);
   /// Every element of `member` of the pages of a list, until `on_element` answers false.
   void get_list(const std::string& path, const char* member,
                 const std::function<bool(const nlohmann::json&)>& on_element);
 
  private:
+  client::Answer stream_lines(const client::Request& request,
+                              const std::function<void(std::string_view)>& on_line,
+                              const std::function<bool()>& goes_on);
   client::Request request(const std::string& method, const std::string& path,
                           const nlohmann::json& body, const client::Fields& fields) const;
   std::string find_token(const ServerWishes& wishes, const Clock& clock, Console& console) const;

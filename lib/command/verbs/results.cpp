@@ -1,14 +1,18 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "command/bars.h"
+#include "command/failure.h"
 #include "command/verbs/verbs.h"
 #include "runtime/stop.h"
 
 namespace vote::command {
 namespace {
 
-constexpr Duration kWatchPeriod = std::chrono::milliseconds(500);
-constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
+// How soon --watch comes back after it has lost the server.
+constexpr Duration kFirstDelay = std::chrono::milliseconds(100);
+constexpr Duration kDelayMax = std::chrono::seconds(2);
 
 struct Wish {
   std::string poll;
@@ -31,11 +35,10 @@ std::string footer_of(const nlohmann::json& results) {
          (results.at("final").get<bool>() ? ", final" : ", not final") + "\n";
 }
 
-void draw(Console& console, const nlohmann::json& results) {
-  const Terminal& terminal = console.terminal();
-  console.print(harmless(member_text(results, "title")) + "\n\n");
-  console.print(draw_bars(standings_of(results), {terminal.width, terminal.colour}));
-  console.print("\n" + footer_of(results));
+std::string drawing_of(const nlohmann::json& results, const Terminal& terminal) {
+  return cut_to(harmless(member_text(results, "title")), terminal.width) + "\n\n" +
+         draw_bars(standings_of(results), {terminal.width, terminal.colour}) + "\n" +
+         footer_of(results);
 }
 
 /// Results as they come in: each is shown where it differs from the one before.
@@ -44,16 +47,23 @@ class Display {
   Display(Console& console, bool bars)
       : console_(console), drawn_(bars || console.terminal().output) {}
 
-  void show(const client::Answer& answer) {
-    if (console_.json()) return console_.print_json(answer.body);
-    const nlohmann::json results = answer.json();
+  void show(const nlohmann::json& results, std::string_view text) {
+    final_ = results.at("final").get<bool>();
+    if (console_.json()) return console_.print_json(text);
     if (!drawn_) return print_rows(standings_of(results));
-    if (shown_ && console_.terminal().output) console_.print(kClearScreen);
-    draw(console_, results);
-    shown_ = true;
+    draw(drawing_of(results, console_.terminal()));
   }
+  bool final() const { return final_; }
 
  private:
+  /// Over the drawing before it, on a terminal.
+  void draw(const std::string& drawing) {
+    if (lines_ > 0 && console_.terminal().output)
+      console_.print("\x1b[" + std::to_string(lines_) + "A\x1b[J");
+    console_.print(drawing);
+    lines_ = std::count(drawing.begin(), drawing.end(), '\n');
+  }
+
   void print_rows(const std::vector<Standing>& standings) {
     Table table({{"NUMBER"}, {"TEXT"}, {"VOTES"}, {"PERCENTAGE"}});
     rows_.resize(standings.size());
@@ -72,31 +82,75 @@ class Display {
   Console& console_;
   const bool drawn_;
   std::vector<std::vector<std::string>> rows_;
-  bool shown_ = false;
+  std::ptrdiff_t lines_ = 0;  // of the last drawing
+  bool final_ = false;
 };
 
-ExitCode watch(Context& context, const std::string& path, bool bars) {
-  Console& console = context.console;
-  Server server = context.server();
-  Display display(console, bars);
-  Stop never;
-  std::string etag;
-  for (;;) {
-    if (const auto answer = server.get_if_changed(path, etag)) {
-      etag = answer->field("ETag");
-      display.show(*answer);
-      console.finish();
-      if (answer->json().at("final").get<bool>()) return ExitCode::ok;
+/// `--watch`: the server's events, and coming back for more where the server went away.
+class Watching {
+ public:
+  Watching(Context& context, std::string path, bool bars)
+      : console_(context.console),
+        server_(context.server()),
+        path_(std::move(path)),
+        display_(console_, bars) {}
+
+  void to_the_end() {
+    for (;;) {
+      take_events();
+      if (over()) return;
+      Stop().wait(delays_.next());
     }
-    if (console.reader_is_gone()) return ExitCode::ok;
-    never.wait(kWatchPeriod);
   }
-}
+
+ private:
+  bool over() const { return display_.final() || !more_ || console_.reader_is_gone(); }
+
+  void take_events() {
+    try {
+      more_ = server_.get_events(
+          path_, last_id_, [this](const ServerEvent& event) { take(event); },
+          [this] { return !console_.reader_is_gone(); });
+    } catch (const client::ClientError& error) {
+      lose(error.what());
+    } catch (const Failure& failure) {
+      if (failure.code() != ExitCode::unavailable || last_id_.empty()) throw;
+      lose(failure.what());
+    }
+  }
+
+  void take(const ServerEvent& event) {
+    if (lost_) console_.say("connected again");
+    lost_ = false;
+    delays_.reset();
+    if (std::exchange(last_id_, event.id) == event.id)
+      return;  // seen before the connection was lost
+    display_.show(client::Answer{200, {}, event.data}.json(), event.data);
+    console_.finish();
+  }
+
+  void lose(const std::string& why) {
+    if (last_id_.empty()) throw client::ClientError(why);
+    if (!std::exchange(lost_, true)) console_.say(why + "; trying again");
+  }
+
+  Console& console_;
+  Server server_;
+  const std::string path_;
+  Display display_;
+  BackOff delays_{kFirstDelay, kDelayMax};
+  std::string last_id_;
+  bool more_ = true;
+  bool lost_ = false;
+};
 
 ExitCode show(Context& context, const Wish& wish) {
-  const std::string path = poll_path(wish.poll, "/results");
-  if (wish.watch) return watch(context, path, wish.bars);
-  Display(context.console, wish.bars).show(context.server().get(path));
+  if (wish.watch) {
+    Watching(context, poll_path(wish.poll, "/results/events"), wish.bars).to_the_end();
+    return ExitCode::ok;
+  }
+  const client::Answer answer = context.server().get(poll_path(wish.poll, "/results"));
+  Display(context.console, wish.bars).show(answer.json(), answer.body);
   return ExitCode::ok;
 }
 
