@@ -65,6 +65,7 @@ TEST_F(TokensTest, WhatIsMintedHoldsAndSaysTheSame) {
       EXPECT_EQ(read->user, identity.user);
       EXPECT_EQ(read->role, role);
       EXPECT_EQ(read->verified, verified);
+      EXPECT_EQ(read->expires_at, kNow + std::chrono::hours(1));
     }
   }
 }

@@ -69,8 +69,7 @@ class Wire {
   }
   /// By the server, with nothing more said.
   bool is_closed() { return !receive() && received_.empty(); }
-
- private:
+  /// So many bytes, or what there is before the end.
   std::string take(std::size_t bytes) {
     while (received_.size() < bytes && receive()) {
     }
@@ -78,6 +77,8 @@ class Wire {
     received_.erase(0, taken.size());
     return taken;
   }
+
+ private:
   bool receive() {
     char buffer[65536];
     const auto got = ::recv(socket_, buffer, sizeof buffer, 0);
