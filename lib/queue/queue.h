@@ -127,10 +127,15 @@ class Queue {
   /// Joins the group of workers.
   virtual std::unique_ptr<Consumer> consumer() = 0;
 
+  /// Once for each message that died: added again, with the same value and the same x-original-…,
+  /// it is no second one while the first is there.
   virtual void add_dead_letter(Message message, Completion<Result<Done>> done) = 0;
   /// In order of id, those after `after`.
   virtual void dead_letters(std::int64_t after, std::size_t limit,
                             Completion<Result<std::vector<DeadLetter>>> done) = 0;
+  /// For good; answers whether it was there. Of several who remove one at once, one is told so. No
+  /// id is ever given again.
+  virtual void remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) = 0;
 
   virtual void status(Completion<Result<QueueStatus>> done) = 0;
 };

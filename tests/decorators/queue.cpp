@@ -75,6 +75,11 @@ void FaultyQueue::dead_letters(std::int64_t after, std::size_t limit,
   });
 }
 
+void FaultyQueue::remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) {
+  pass<bool>("remove_dead_letter", std::move(done),
+             [&](auto next) { queue_.remove_dead_letter(id, std::move(next)); });
+}
+
 void FaultyQueue::status(Completion<Result<QueueStatus>> done) {
   pass<QueueStatus>("status", std::move(done), [&](auto next) { queue_.status(std::move(next)); });
 }

@@ -46,6 +46,19 @@ AppendFailure failure_of(const std::exception_ptr& error) {
   }
 }
 
+/// "votes/0/17"; empty where the message does not say where it came from.
+std::string origin_of(const Headers& headers) {
+  std::string origin;
+  for (const std::string_view part :
+       {kOriginalTopicHeader, kOriginalPartitionHeader, kOriginalOffsetHeader}) {
+    const auto header = std::find_if(headers.begin(), headers.end(),
+                                     [&](const auto& entry) { return entry.first == part; });
+    if (header == headers.end()) return "";
+    origin += (origin.empty() ? "" : "/") + header->second;
+  }
+  return origin;
+}
+
 DeadLetter letter_of(const sqlite::Statement& row) {
   DeadLetter letter;
   letter.id = row.integer(0);
@@ -100,12 +113,17 @@ void SqliteQueue::add_dead_letter(Message message, Completion<Result<Done>> done
   auto adding = std::make_shared<Adding>(Adding{std::move(message), std::move(done)});
   writer_->submit({[this, adding](sqlite::Database& database) {
                      const std::string headers = headers_to_text(adding->message.headers);
-                     auto& statements = database.kept<QueueStatements>();
-                     statements.add_letter.bind(1, microseconds_of(clock_.now()))
+                     const std::string origin = origin_of(adding->message.headers);
+                     auto& add = database.kept<QueueStatements>().add_letter;
+                     add.bind(1, microseconds_of(clock_.now()))
                          .bind_blob(2, adding->message.key.raw())
                          .bind_text(3, adding->message.value)
-                         .bind_text(4, headers)
-                         .run();
+                         .bind_text(4, headers);
+                     if (origin.empty())
+                       add.bind_null(5);
+                     else
+                       add.bind_text(5, origin);
+                     add.run();
                    },
                    [adding](const std::exception_ptr& error) { adding->done(answer_of(error)); }});
 }
@@ -122,6 +140,24 @@ void SqliteQueue::dead_letters(std::int64_t after, std::size_t limit,
   } catch (const sqlite::DatabaseError&) {
     done(unavailable(std::current_exception()));
   }
+}
+
+void SqliteQueue::remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) {
+  struct Removing {
+    Completion<Result<bool>> done;
+    bool was_there = false;
+  };
+  auto removing = std::make_shared<Removing>(Removing{std::move(done)});
+  writer_->submit({[removing, id](sqlite::Database& database) {
+                     database.kept<QueueStatements>().remove_letter.bind(1, id).run();
+                     removing->was_there = database.changes() == 1;
+                   },
+                   [removing](const std::exception_ptr& error) {
+                     if (error)
+                       removing->done(unavailable(error));
+                     else
+                       removing->done(removing->was_there);
+                   }});
 }
 
 void SqliteQueue::status(Completion<Result<QueueStatus>> done) {

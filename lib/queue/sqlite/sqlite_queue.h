@@ -35,6 +35,7 @@ class SqliteQueue final : public Queue {
   void add_dead_letter(Message message, Completion<Result<Done>> done) override;
   void dead_letters(std::int64_t after, std::size_t limit,
                     Completion<Result<std::vector<DeadLetter>>> done) override;
+  void remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) override;
   void status(Completion<Result<QueueStatus>> done) override;
 
  private:

@@ -12,15 +12,16 @@ namespace vote {
 struct QueueStatements final : sqlite::Database::Kept {
   explicit QueueStatements(sqlite::Database& database);
 
-  sqlite::Statement last;        // → offset, stamp of the newest message
-  sqlite::Statement append;      // offset, stamp, key, value, headers
-  sqlite::Statement commit;      // topic, committed
-  sqlite::Statement committed;   // topic → committed
-  sqlite::Statement trim;        // up to offset, older than stamp, at most
-  sqlite::Statement read;        // from offset, at most
-  sqlite::Statement first;       // → least offset
-  sqlite::Statement add_letter;  // stamp, key, value, headers
-  sqlite::Statement letters;     // after id, at most
+  sqlite::Statement last;           // → offset, stamp of the newest message
+  sqlite::Statement append;         // offset, stamp, key, value, headers
+  sqlite::Statement commit;         // topic, committed
+  sqlite::Statement committed;      // topic → committed
+  sqlite::Statement trim;           // up to offset, older than stamp, at most
+  sqlite::Statement read;           // from offset, at most
+  sqlite::Statement first;          // → least offset
+  sqlite::Statement add_letter;     // stamp, key, value, headers, origin
+  sqlite::Statement letters;        // after id, at most
+  sqlite::Statement remove_letter;  // id
   sqlite::Statement count_letters;
 
   /// Where the log ends, read once a transaction: other processes append too.

@@ -68,6 +68,20 @@ class QueueContract : public testing::TestWithParam<test::QueueBackend> {
     if (!found) throw std::runtime_error(found.error().detail);
     return *found;
   }
+  static bool remove(Queue& from, std::int64_t id) {
+    auto removed =
+        wait_for<Result<bool>>([&](auto done) { from.remove_dead_letter(id, std::move(done)); });
+    if (!removed) throw std::runtime_error(removed.error().detail);
+    return *removed;
+  }
+  static Message poison_from(std::int64_t offset, std::string value) {
+    Message poison = message(std::move(value));
+    poison.headers = {{std::string(kErrorHeader), "malformed"},
+                      {std::string(kOriginalTopicHeader), "votes"},
+                      {std::string(kOriginalPartitionHeader), "0"},
+                      {std::string(kOriginalOffsetHeader), std::to_string(offset)}};
+    return poison;
+  }
   static void bury(Queue& to, Message message) {
     const auto buried = wait_for<Result<Done>>(
         [&](auto done) { to.add_dead_letter(std::move(message), std::move(done)); });
@@ -334,6 +348,51 @@ TEST_P(QueueContract, DeadLettersAreListedInOrderWithTheirHeaders) {
   ASSERT_EQ(rest.size(), 1U);
   EXPECT_EQ(rest[0].message.value, "third");
   EXPECT_TRUE(take(*reader(*queue), 1).empty()) << "a dead letter came round again";
+}
+
+TEST_P(QueueContract, AMessageBuriedAgainIsOneDeadLetterUntilThatIsRemoved) {
+  const Message poison = poison_from(7, std::string("\0\xFF", 2));
+  bury(*queue, poison);
+  bury(*world->open(), poison);
+  ASSERT_EQ(letters(*queue, 0, 10).size(), 1U);
+  bury(*queue, poison_from(8, poison.value));
+  bury(*queue, poison_from(7, "of another log"));
+  EXPECT_EQ(letters(*queue, 0, 10).size(), 3U) << "one that was no copy is lost";
+  EXPECT_TRUE(remove(*queue, letters(*queue, 0, 1).at(0).id));
+  bury(*queue, poison);
+  EXPECT_EQ(letters(*queue, 0, 10).size(), 3U);
+}
+
+TEST_P(QueueContract, ADeadLetterThatWasRemovedIsGoneAndItsIdWithIt) {
+  bury(*queue, message("first"));
+  bury(*queue, message("second"));
+  const std::int64_t id = letters(*queue, 0, 2).at(1).id;
+  EXPECT_TRUE(remove(*world->open(), id));
+  EXPECT_FALSE(remove(*queue, id));
+  EXPECT_FALSE(remove(*queue, 0));
+  bury(*queue, message("third"));
+  const auto left = letters(*world->open(), 0, 10);
+  ASSERT_EQ(left.size(), 2U);
+  EXPECT_EQ(left[0].message.value, "first");
+  EXPECT_GT(left[1].id, id);
+  EXPECT_EQ(status(*queue).dead_letters, 2);
+}
+
+TEST_P(QueueContract, OfSeveralWhoRemoveADeadLetterAtOnceOneIsToldThatItWasThere) {
+  constexpr int kLetters = 50;
+  const auto other = world->open();
+  for (int n = 0; n < kLetters; ++n) bury(*queue, message(std::to_string(n)));
+  std::atomic<int> removed = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&, thread] {
+      Queue& through = thread % 2 == 0 ? *queue : *other;
+      for (const DeadLetter& letter : letters(through, 0, kLetters))
+        if (remove(through, letter.id)) ++removed;
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(removed, kLetters);
+  EXPECT_TRUE(letters(*queue, 0, 1).empty());
 }
 
 TEST_P(QueueContract, ManyAtOnceOverSeveralHandlesEachGetAPlaceOfTheirOwn) {

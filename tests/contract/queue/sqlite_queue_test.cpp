@@ -108,6 +108,28 @@ TEST_F(SqliteQueueFile, SeveralProcessesAppendToOneLog) {
   EXPECT_EQ(test::number(path, "SELECT max(\"offset\") + 1 FROM messages"), kProcesses * kEach);
 }
 
+TEST_F(SqliteQueueFile, AnOlderFilesDeadLettersAreKeptOnceEach) {
+  test::change(path,
+               "DROP INDEX dead_letters_by_origin;"
+               "ALTER TABLE dead_letters DROP COLUMN origin; PRAGMA user_version = 1");
+  const auto bury = [&](const std::string& value, const std::string& headers) {
+    test::change(path, "INSERT INTO dead_letters (stamp, key, value, headers) VALUES (1, x'', '" +
+                           value + "', '" + headers + "')");
+  };
+  const std::string origin =
+      R"({"x-original-topic":"votes","x-original-partition":"0","x-original-offset":"7"})";
+  bury("poison", origin);
+  bury("without headers", "{}");
+  bury("poison", origin);
+  bury("without headers", "{}");
+  bury("another message", origin);
+  sqlite::Database database(path, sqlite::Database::Mode::read_write);
+  sqlite::migrate(database, "queue");
+  EXPECT_EQ(
+      test::text(path, "SELECT group_concat(id) FROM (SELECT id FROM dead_letters ORDER BY id)"),
+      "1,2,4,5");
+}
+
 TEST_F(SqliteQueueFile, TheReadersLockGoesWithItsProcess) {
   const std::string lock = path + "-consumer";
   const pid_t child = ::fork();
