@@ -74,6 +74,8 @@ class Cache {
   virtual void confirm(std::vector<Confirmation> confirmations) = 0;
   /// Removes the mark if it is this request's and pending (compare and delete).
   virtual void release(PollId poll, UserId voter, RequestId request) = 0;
+  /// Removes the mark if it is this request's and queued: it is on its way no more.
+  virtual void withdraw(PollId poll, UserId voter, RequestId request) = 0;
 
   /// Keeps the newer of two versions.
   virtual void put(const PollCounts& counts) = 0;

@@ -15,8 +15,8 @@ VoteStatus status_of(StandingVote standing) {
   return status;
 }
 
-/// Without a ballot from the store whatever a mark says is still on its way: also one that the
-/// store had confirmed before it was set back.
+/// Without a ballot from the store whatever a mark says is still on its way, unless an operator has
+/// dropped it: also one that the store had confirmed before it was set back.
 VoteStatus status_of(const Mark& mark) {
   VoteStatus status;
   if (mark.state == MarkState::none) return status;
@@ -55,18 +55,27 @@ Ballots::Ballots(Store& store, Queue& queue, Cache& cache, PollCopies& polls, Ti
 
 Ballots::~Ballots() = default;
 
+void Ballots::Parts::status_without_ballot(PollId poll, UserId voter, bool store_answered,
+                                           Completion<Result<VoteStatus>> done) {
+  cache.stands(poll, voter, [=, this, done = std::move(done)](Mark mark) mutable {
+    if (!store_answered && mark.state == MarkState::none)
+      return done(Error{Code::unavailable, "the store does not answer now: try again"});
+    if (!store_answered || mark.state == MarkState::none) return done(status_of(mark));
+    store.was_dropped(poll, voter, mark.request,
+                      [mark, done = std::move(done)](const Result<bool>& dropped) mutable {
+                        done(dropped && *dropped ? VoteStatus{} : status_of(mark));
+                      });
+  });
+}
+
 void Ballots::status(PollId poll, UserId voter, Completion<Result<VoteStatus>> done) {
-  auto stored = [parts = parts_, poll, voter,
-                 done = std::move(done)](Result<std::optional<StandingVote>> answer) mutable {
-    if (answer && *answer) return done(status_of(std::move(**answer)));
-    const bool store_answered = static_cast<bool>(answer);
-    parts->cache.stands(poll, voter, [store_answered, done = std::move(done)](Mark mark) mutable {
-      if (!store_answered && mark.state == MarkState::none)
-        return done(Error{Code::unavailable, "the store does not answer now: try again"});
-      done(status_of(mark));
-    });
-  };
-  parts_->store.vote_of(poll, voter, std::move(stored));
+  parts_->store.vote_of(
+      poll, voter,
+      [parts = parts_, poll, voter,
+       done = std::move(done)](Result<std::optional<StandingVote>> answer) mutable {
+        if (answer && *answer) return done(status_of(std::move(**answer)));
+        parts->status_without_ballot(poll, voter, static_cast<bool>(answer), std::move(done));
+      });
 }
 
 }  // namespace vote

@@ -59,7 +59,10 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
         vote_.poll, vote_.voter, [self = shared_from_this(), store_answered](Mark found) {
           const bool ours = found.state != MarkState::none &&
                             found.request == self->vote_.request && found.digest == self->digest_;
-          if (ours && found.state == MarkState::queued) return self->acknowledged();
+          if (ours && found.state == MarkState::queued)
+            return self->unless_dropped(
+                self->vote_.request, [](Cast& cast) { cast.acknowledged(); },
+                [](Cast& cast) { cast.refuse_once_certain(poll_is_closed()); });
           if (ours && found.state == MarkState::confirmed) return self->answer(true);
           if (!store_answered) return self->refuse_uncertain();
           self->refuse_once_certain(poll_is_closed());
@@ -93,7 +96,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
       case MarkState::confirmed:
         return refuse_already_voted(false);
       case MarkState::queued:
-        return look_up_other();
+        return look_up_other(found.request);
       default:
         return refuse_in_progress();
     }
@@ -106,7 +109,9 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
         sent_ = true;  // an earlier try may have sent it
         return append();
       case MarkState::queued:
-        return acknowledged();
+        return unless_dropped(
+            vote_.request, [](Cast& self) { self.acknowledged(); },
+            [](Cast& self) { self.mark_in_place_of(self.vote_.request); });
       default:
         return answer(true);
     }
@@ -114,11 +119,29 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
 
   /// Another request is queued. A cache of this process alone never hears what the worker made of
   /// it, so the store is asked.
-  void look_up_other() {
-    ask_store([](Cast& self, const Looked& looked) {
-      if (!looked || !*looked) return self.refuse_in_progress();
-      self.settle(**looked);
+  void look_up_other(RequestId other) {
+    ask_store([other](Cast& self, const Looked& looked) {
+      if (looked && *looked) return self.settle(**looked);
+      if (!looked) return self.refuse_in_progress();
+      self.unless_dropped(
+          other, [](Cast& cast) { cast.refuse_in_progress(); },
+          [other](Cast& cast) { cast.mark_in_place_of(other); });
     });
+  }
+
+  /// Goes on with `next` while this request is on its way, as its queued mark says; with `dropped`
+  /// where an operator has dropped it. Without the store's word the mark is right.
+  template <class Next, class Dropped>
+  void unless_dropped(RequestId queued, Next next, Dropped dropped) {
+    parts_->store.was_dropped(vote_.poll, vote_.voter, queued,
+                              [self = shared_from_this(), next, dropped](const Result<bool>& was) {
+                                was&&* was ? dropped(*self) : next(*self);
+                              });
+  }
+
+  void mark_in_place_of(RequestId dropped) {
+    parts_->cache.withdraw(vote_.poll, vote_.voter, dropped);
+    mark();
   }
 
   void append() {

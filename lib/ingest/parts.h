@@ -22,6 +22,10 @@ struct Ballots::Parts {
   /// Whether the store has processed all that the queue held at a moment after `time`, by its
   /// clock: then what it does not hold was not appended before `time`. False where nobody can tell.
   void has_processed(Time time, Completion<bool> done);
+
+  /// Of a voter of whom the store knows no ballot, or does not answer.
+  void status_without_ballot(PollId poll, UserId voter, bool store_answered,
+                             Completion<Result<VoteStatus>> done);
 };
 
 }  // namespace vote

@@ -223,6 +223,9 @@ class Store {
   /// Entries after `after`, in order of action_id; those of one poll, or all.
   virtual void operator_actions(std::optional<PollId> poll, std::int64_t after, std::size_t limit,
                                 Completion<Result<std::vector<OperatorAction>>> done) = 0;
+  /// Whether that log says "dropped" of this request: it is on its way no more.
+  virtual void was_dropped(PollId poll, UserId voter, RequestId request,
+                           Completion<Result<bool>> done) = 0;
 
   virtual void positions(std::string topic, Completion<Result<std::vector<Position>>> done) = 0;
 

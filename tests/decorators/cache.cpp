@@ -41,6 +41,10 @@ void FaultyCache::release(PollId poll, UserId voter, RequestId request) {
   pass("release", [&] { cache_.release(poll, voter, request); });
 }
 
+void FaultyCache::withdraw(PollId poll, UserId voter, RequestId request) {
+  pass("withdraw", [&] { cache_.withdraw(poll, voter, request); });
+}
+
 void FaultyCache::put(const PollCounts& counts) {
   pass("put", [&] { cache_.put(counts); });
 }

@@ -20,6 +20,7 @@ class FaultyCache final : public Cache {
               Time until) override;
   void confirm(std::vector<Confirmation> confirmations) override;
   void release(PollId poll, UserId voter, RequestId request) override;
+  void withdraw(PollId poll, UserId voter, RequestId request) override;
   void put(const PollCounts& counts) override;
   void counts(PollId poll, Completion<std::optional<PollCounts>> done) override;
   void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) override;

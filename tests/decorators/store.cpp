@@ -113,6 +113,12 @@ void FaultyStore::operator_actions(std::optional<PollId> poll, std::int64_t afte
   });
 }
 
+void FaultyStore::was_dropped(PollId poll, UserId voter, RequestId request,
+                              Completion<Result<bool>> done) {
+  pass<bool>("was_dropped", std::move(done),
+             [&](auto next) { store_.was_dropped(poll, voter, request, std::move(next)); });
+}
+
 void FaultyStore::positions(std::string topic, Completion<Result<std::vector<Position>>> done) {
   pass<std::vector<Position>>("positions", std::move(done), [&](auto next) {
     store_.positions(std::move(topic), std::move(next));

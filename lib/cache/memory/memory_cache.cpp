@@ -66,11 +66,18 @@ void MemoryCache::confirm(std::vector<Confirmation> confirmations) {
 }
 
 void MemoryCache::release(PollId poll, UserId voter, RequestId request) {
-  const Key key{poll, voter};
+  remove({poll, voter}, MarkState::pending, request);
+}
+
+void MemoryCache::withdraw(PollId poll, UserId voter, RequestId request) {
+  remove({poll, voter}, MarkState::queued, request);
+}
+
+void MemoryCache::remove(const Key& key, MarkState state, RequestId request) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   const Entry* entry = find(shard, key);
-  if (entry != nullptr && entry->mark.state == MarkState::pending && entry->mark.request == request)
+  if (entry != nullptr && entry->mark.state == state && entry->mark.request == request)
     shard.marks.erase(key);
 }
 

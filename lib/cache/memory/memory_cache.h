@@ -28,6 +28,7 @@ class MemoryCache final : public Cache {
               Time until) override;
   void confirm(std::vector<Confirmation> confirmations) override;
   void release(PollId poll, UserId voter, RequestId request) override;
+  void withdraw(PollId poll, UserId voter, RequestId request) override;
   void put(const PollCounts& counts) override;
   void counts(PollId poll, Completion<std::optional<PollCounts>> done) override;
   void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) override;
@@ -61,6 +62,7 @@ class MemoryCache final : public Cache {
   Shard& shard_of(const Key& key) { return shards_[KeyHash{}(key) >> 40U & (kShards - 1)]; }
   /// What stands for the key now, or nothing; a mark whose time is over is gone.
   Entry* find(Shard& shard, const Key& key);
+  void remove(const Key& key, MarkState state, RequestId request);
   /// The moment by measured time, of which wall time may jump away.
   Duration measured(Time until) const;
   static void set(Shard& shard, const Key& key, const Entry& entry);

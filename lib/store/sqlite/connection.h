@@ -146,6 +146,7 @@ Result<Done> note(StoreConnection& connection, const OperatorAction& action, Tim
 Result<std::vector<OperatorAction>> read_operator_actions(StoreConnection& connection,
                                                           const std::optional<PollId>& poll,
                                                           std::int64_t after, std::size_t limit);
+bool was_dropped(StoreConnection& connection, PollId poll, UserId voter, RequestId request);
 
 // counters.cpp
 /// Adds up what a transaction does to the counters, then writes one update per option.

@@ -65,4 +65,12 @@ Result<std::vector<OperatorAction>> read_operator_actions(StoreConnection& conne
   return actions;
 }
 
+bool was_dropped(StoreConnection& connection, PollId poll, UserId voter, RequestId request) {
+  Use row(
+      connection.statement("SELECT 1 FROM operator_log WHERE poll_id = ?1 AND user_id = ?2"
+                           " AND request_id = ?3 AND action = 'dropped' LIMIT 1"));
+  row->bind_blob(1, poll.raw()).bind_blob(2, voter.raw()).bind_blob(3, request.raw());
+  return row->step();
+}
+
 }  // namespace vote

@@ -202,6 +202,15 @@ void SqliteStore::operator_actions(std::optional<PollId> poll, std::int64_t afte
       std::move(done));
 }
 
+void SqliteStore::was_dropped(PollId poll, UserId voter, RequestId request,
+                              Completion<Result<bool>> done) {
+  read<bool>(
+      [poll, voter, request](StoreConnection& store) {
+        return Result<bool>(vote::was_dropped(store, poll, voter, request));
+      },
+      std::move(done));
+}
+
 void SqliteStore::positions(std::string topic, Completion<Result<std::vector<Position>>> done) {
   read<std::vector<Position>>(
       [topic = std::move(topic)](StoreConnection& store) { return read_positions(store, topic); },

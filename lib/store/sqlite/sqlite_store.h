@@ -58,6 +58,8 @@ class SqliteStore final : public Store {
   void note(OperatorAction action, Completion<Result<Done>> done) override;
   void operator_actions(std::optional<PollId> poll, std::int64_t after, std::size_t limit,
                         Completion<Result<std::vector<OperatorAction>>> done) override;
+  void was_dropped(PollId poll, UserId voter, RequestId request,
+                   Completion<Result<bool>> done) override;
   void positions(std::string topic, Completion<Result<std::vector<Position>>> done) override;
   void unfinished(PollId after, std::size_t limit,
                   Completion<Result<std::vector<Poll>>> done) override;

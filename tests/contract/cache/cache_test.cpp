@@ -119,6 +119,20 @@ TEST_P(CacheContract, AQueuedMarkStaysUntilItsTime) {
   EXPECT_EQ(standing().state, MarkState::none);
 }
 
+TEST_P(CacheContract, AQueuedMarkIsWithdrawnByItsRequestAlone) {
+  mark(mine);
+  cache->withdraw(poll, voter, mine);
+  expect(MarkState::pending, mine);
+  cache->queued(poll, voter, mine, kDigest, end);
+  cache->withdraw(poll, voter, other);
+  expect(MarkState::queued, mine);
+  cache->withdraw(poll, voter, mine);
+  EXPECT_EQ(standing().state, MarkState::none);
+  confirm(mine);
+  cache->withdraw(poll, voter, mine);
+  expect(MarkState::confirmed, mine);
+}
+
 TEST_P(CacheContract, QueuedFillsAnEmptyPlaceAndLeavesWhatIsAnothers) {
   cache->queued(poll, voter, mine, kDigest, end);
   expect(MarkState::queued, mine);

@@ -60,6 +60,26 @@ TEST_P(StoreOperators, AnActionOfNobodyIsRefused) {
   EXPECT_TRUE(actions().empty());
 }
 
+TEST_P(StoreOperators, TellsWhichRequestWasDropped) {
+  OperatorAction action = an_action("dropped", new_id<PollId>());
+  action.user = new_id<UserId>();
+  action.request = new_id<RequestId>();
+  const auto was_dropped = [&](PollId poll, UserId voter, RequestId request) {
+    return *wait_for<Result<bool>>(
+        [&](auto done) { store_->was_dropped(poll, voter, request, std::move(done)); });
+  };
+  EXPECT_FALSE(was_dropped(*action.poll, *action.user, *action.request));
+  action.action = "requeued";
+  ASSERT_TRUE(note(action));
+  EXPECT_FALSE(was_dropped(*action.poll, *action.user, *action.request));
+  action.action = "dropped";
+  ASSERT_TRUE(note(action));
+  EXPECT_TRUE(was_dropped(*action.poll, *action.user, *action.request));
+  EXPECT_FALSE(was_dropped(new_id<PollId>(), *action.user, *action.request));
+  EXPECT_FALSE(was_dropped(*action.poll, new_id<UserId>(), *action.request));
+  EXPECT_FALSE(was_dropped(*action.poll, *action.user, new_id<RequestId>()));
+}
+
 TEST_P(StoreOperators, ActionsAreReadInOrderPageByPageAlsoOfOnePollAlone) {
   const auto poll = new_id<PollId>();
   std::vector<std::string> of_all;

@@ -64,6 +64,16 @@ void BallotsWorld::put_mark(const CastVote& vote, MarkState state) {
     memory.confirm({{vote.poll, vote.voter, {state, vote.request, digest}, poll.end_time}});
 }
 
+void BallotsWorld::note_dropped(const CastVote& vote) {
+  OperatorAction action;
+  action.actor = "os:test";
+  action.action = "dropped";
+  action.poll = vote.poll;
+  action.user = vote.voter;
+  action.request = vote.request;
+  (void)wait_for<Result<Done>>([&](auto done) { engine.store.note(action, std::move(done)); });
+}
+
 CastVote BallotsWorld::other_request(const CastVote& vote, std::size_t option) {
   CastVote other = new_vote(poll, option);
   other.voter = vote.voter;

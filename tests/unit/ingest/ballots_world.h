@@ -35,6 +35,8 @@ class BallotsWorld : public testing::Test {
   Mark mark_of(const CastVote& vote);
   /// As an earlier try of this request, or another request, left it.
   void put_mark(const CastVote& vote, MarkState state);
+  /// As vote-dlq does before it removes the dead letter.
+  void note_dropped(const CastVote& vote);
   CastVote other_request(const CastVote& vote, std::size_t option = 1);
   void drain() { test::drain(engine, engine_clock); }
   /// The API's memory is gone, as after a restart.

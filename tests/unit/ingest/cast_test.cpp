@@ -115,6 +115,38 @@ TEST_F(Cast, OfAnotherRequestQueuedThatGaveWayToThisOneIsConfirmed) {
   EXPECT_EQ(mark_of(vote).request, vote.request);
 }
 
+TEST_F(Cast, OfAVoterWhoseQueuedVoteWasDroppedIsAcceptedInItsPlace) {
+  const CastVote dropped = new_vote(poll);
+  put_mark(dropped, MarkState::queued);
+  const CastVote vote = other_request(dropped);
+  expect_refused(cast(vote), Code::vote_in_progress);
+  note_dropped(dropped);
+  EXPECT_EQ(status(dropped).state, VoteState::none);
+  expect_accepted(cast(vote), vote);
+  EXPECT_EQ(mark_of(vote).request, vote.request);
+  EXPECT_EQ(messages(), 1);
+  drain();
+  EXPECT_EQ(status(vote).standing->request, vote.request);
+}
+
+TEST_F(Cast, OfADroppedRequestSentAgainIsAppendedAgain) {
+  const CastVote vote = new_vote(poll);
+  put_mark(vote, MarkState::queued);
+  expect_accepted(cast(vote), vote);
+  EXPECT_EQ(messages(), 0) << "it is in the queue already";
+  note_dropped(vote);
+  expect_accepted(cast(vote), vote);
+  EXPECT_EQ(messages(), 1);
+}
+
+TEST_F(Cast, OfARequestInTheQueueIsAcknowledgedWhereTheStoreDoesNotAnswer) {
+  const CastVote vote = new_vote(poll);
+  put_mark(vote, MarkState::queued);
+  store.faults.before("was_dropped", test::always(Fate::refuse));
+  expect_accepted(cast(vote), vote);
+  EXPECT_EQ(messages(), 0);
+}
+
 TEST_F(Cast, OfAnotherRequestConfirmedHasVotedAlready) {
   const CastVote vote = new_vote(poll);
   put_mark(vote, MarkState::confirmed);
