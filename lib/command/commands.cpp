@@ -4,6 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "command/dead_letters/verbs.h"
 #include "command/failure.h"
 #include "command/verb.h"
 #include "command/verbs/verbs.h"
@@ -11,6 +12,7 @@
 namespace vote::command {
 
 struct Commands::State {
+  std::string program;
   Wishes wishes;
   ServerWishes server;
   std::shared_ptr<Action> chosen = std::make_shared<Action>();
@@ -64,27 +66,42 @@ ExitCode act(const Action& action, Context& context) {
 
 }  // namespace
 
-Commands::Commands() : state_(std::make_unique<State>()) {}
+Commands::Commands(std::string program) : state_(std::make_unique<State>()) {
+  state_->program = std::move(program);
+}
 Commands::~Commands() = default;
 
-void Commands::add_to(CLI::App& app) {
+void Commands::add_votectl_to(CLI::App& app) {
   app.add_option("--url", state_->server.url,
                  "where vote-api is (VOTE_URL; " + std::string(kDefaultUrl) + ")")
       ->type_name("URL");
   app.add_option("--token-file", state_->server.token_file,
                  "a token to use instead of the session (VOTE_TOKEN holds one itself)")
       ->type_name("FILE");
+  add_output_flags(app);
+  add_verbs(Verbs(app, state_->chosen));
+}
+
+void Commands::add_dead_letters_to(CLI::App& app) {
+  add_output_flags(app);
+  Verbs top(app, state_->chosen);
+  add_dead_letter_list(top);
+  add_dead_letter_show(top);
+  add_dead_letter_count(top);
+  add_dead_letter_decisions(top);
+}
+
+void Commands::add_output_flags(CLI::App& app) {
   app.add_flag("--json", state_->wishes.json, "JSON, one object a line");
   app.add_flag("-q,--quiet", state_->wishes.quiet, "only data and errors");
   app.add_flag("-v,--verbose", state_->wishes.verbose, "say more");
   app.add_flag("--no-color", state_->wishes.no_color, "no colour on a terminal (NO_COLOR)");
-  add_verbs(Verbs(app, state_->chosen));
 }
 
 ExitCode Commands::run(const Config& config, const Backends& backends, const Clock& clock) {
-  Console console(std::cout, std::cerr, Terminal::of_process(), state_->wishes);
+  Console console(state_->program, std::cout, std::cerr, Terminal::of_process(), state_->wishes);
   if (!*state_->chosen) {
-    console.complain("no command is given; votectl --help lists them");
+    console.complain("no command is given; " + state_->program + " --help lists them");
     return ExitCode::usage;
   }
   Context context{config, backends, clock, console, state_->server};

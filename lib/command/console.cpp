@@ -45,8 +45,13 @@ Terminal Terminal::of_process() {
   return terminal;
 }
 
-Console::Console(std::ostream& output, std::ostream& errors, Terminal terminal, Wishes wishes)
-    : output_(output), errors_(errors), terminal_(terminal), wishes_(wishes) {
+Console::Console(std::string program, std::ostream& output, std::ostream& errors, Terminal terminal,
+                 Wishes wishes)
+    : program_(std::move(program)),
+      output_(output),
+      errors_(errors),
+      terminal_(terminal),
+      wishes_(wishes) {
   if (wishes_.no_color) terminal_.colour = false;
 }
 
@@ -92,7 +97,7 @@ void Console::detail(std::string_view words) {
 void Console::complain(std::string_view words) {
   progress("");
   output_.flush();
-  errors_ << "votectl: " << (terminal_.errors ? harmless(words) : std::string(words)) << '\n'
+  errors_ << program_ << ": " << (terminal_.errors ? harmless(words) : std::string(words)) << '\n'
           << std::flush;
 }
 

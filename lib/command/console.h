@@ -29,7 +29,9 @@ struct Wishes {
 
 class Console {
  public:
-  Console(std::ostream& output, std::ostream& errors, Terminal terminal, Wishes wishes);
+  /// `program`: as complaints begin.
+  Console(std::string program, std::ostream& output, std::ostream& errors, Terminal terminal,
+          Wishes wishes);
 
   bool json() const { return wishes_.json; }
   bool quiet() const { return wishes_.quiet; }
@@ -46,7 +48,7 @@ class Console {
   // Words. Each ends its line itself.
   void say(std::string_view words);       // not with -q
   void detail(std::string_view words);    // only with -v
-  void complain(std::string_view words);  // always: "votectl: …"
+  void complain(std::string_view words);  // always: "votectl: …", or whichever program it is
   /// The same line over and over; with an empty text it is gone. Only on a terminal, not with -q.
   void progress(std::string_view words);
 
@@ -57,6 +59,7 @@ class Console {
   void finish();
 
  private:
+  std::string program_;
   std::ostream& output_;
   std::ostream& errors_;
   Terminal terminal_;

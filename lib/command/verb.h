@@ -1,5 +1,5 @@
 #pragma once
-// How a verb of votectl is declared: its place among the others, its flags, what it does. The one
+// How a verb of votectl or vote-dlq is declared: its place among the others, its flags, what it does. The one
 // place that knows CLI11, so that the verbs need not. Variables that flags fill must live as long
 // as the action: verbs hold them in a shared struct that the action keeps.
 #include <functional>

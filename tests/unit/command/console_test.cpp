@@ -13,7 +13,7 @@ constexpr Terminal kTerminal{true, true, true, 80, true};
 class ConsoleTest : public testing::Test {
  protected:
   Console console(Terminal terminal, Wishes wishes = {}) {
-    return {output_, errors_, terminal, wishes};
+    return {"votectl", output_, errors_, terminal, wishes};
   }
 
   std::ostringstream output_;

@@ -21,7 +21,7 @@ TEST(SchemaView, AStateIsWhatWasAppliedAgainstWhatIsKnown) {
 TEST(SchemaView, OneThatCannotBeUsedHasItsExitCode) {
   std::ostringstream output;
   std::ostringstream errors;
-  Console console(output, errors, {}, {});
+  Console console("votectl", output, errors, {}, {});
   EXPECT_EQ(show_schemas(console, {report(2, 2)}), ExitCode::ok);
   EXPECT_EQ(show_schemas(console, {report(2, 2), report(1, 2)}), ExitCode::storage);
   EXPECT_EQ(output.str(),

@@ -1,0 +1,206 @@
+#include "process/dead_letters.h"
+
+#include <algorithm>
+#include <array>
+#include <future>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "runtime/blocking.h"
+
+namespace vote {
+namespace {
+
+constexpr std::size_t kPageLetters = 64;  // of up to a megabyte each
+
+std::string header_of(const Headers& headers, std::string_view name) {
+  const auto found = std::find_if(headers.begin(), headers.end(),
+                                  [&](const auto& entry) { return entry.first == name; });
+  return found == headers.end() ? "" : found->second;
+}
+
+/// The word before the colon; the whole where it begins with none.
+std::string reason_of(const std::string& error) {
+  const auto colon = error.find(": ");
+  if (colon == std::string::npos || colon == 0) return error;
+  const bool word = std::all_of(error.begin(), error.begin() + static_cast<std::ptrdiff_t>(colon),
+                                [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  return word ? error.substr(0, colon) : error;
+}
+
+/// As it was appended first, but for the stamp that it carries.
+Message sent_round(Message message) {
+  static constexpr std::array kOfItsDeath{kErrorHeader, kRetryCountHeader, kOriginalTopicHeader,
+                                          kOriginalPartitionHeader, kOriginalOffsetHeader};
+  std::erase_if(message.headers, [](const auto& entry) {
+    return std::find(kOfItsDeath.begin(), kOfItsDeath.end(), entry.first) != kOfItsDeath.end();
+  });
+  return message;
+}
+
+std::string named(std::int64_t id) {
+  return "dead letter " + std::to_string(id);
+}
+
+Result<std::vector<DeadLetter>> page_after(Queue& queue, std::int64_t after, std::size_t limit) {
+  return wait_for<Result<std::vector<DeadLetter>>>(
+      [&](auto done) { queue.dead_letters(after, limit, std::move(done)); });
+}
+
+/// Starts a call for each vote that nothing was decided against so far, all of them together, and
+/// decides by the answers.
+template <class Answer, class Start, class Decide>
+void for_each_left(Decided& decided, Start start, Decide decide) {
+  std::vector<std::pair<std::size_t, std::future<Answer>>> answers;
+  for (std::size_t i = 0; i < decided.size(); ++i) {
+    if (!decided[i]) continue;
+    auto promise = std::make_shared<std::promise<Answer>>();
+    answers.emplace_back(i, promise->get_future());
+    start(i,
+          Completion<Answer>([promise](Answer answer) { promise->set_value(std::move(answer)); }));
+  }
+  for (auto& [i, answer] : answers) decided[i] = decide(i, answer.get());
+}
+
+}  // namespace
+
+BuriedVote read_dead_letter(DeadLetter letter) {
+  const Headers& headers = letter.message.headers;
+  BuriedVote vote;
+  vote.error = header_of(headers, kErrorHeader);
+  vote.reason = reason_of(vote.error);
+  vote.ids = ids_of_message(letter.message.value);
+  vote.topic = header_of(headers, kOriginalTopicHeader);
+  vote.partition = header_of(headers, kOriginalPartitionHeader);
+  vote.offset = header_of(headers, kOriginalOffsetHeader);
+  vote.first_stamp = header_of(headers, kFirstStampHeader);
+  vote.letter = std::move(letter);
+  return vote;
+}
+
+std::string origin_of(const BuriedVote& vote) {
+  if (vote.topic.empty() && vote.partition.empty() && vote.offset.empty()) return "";
+  return vote.topic + "/" + vote.partition + "/" + vote.offset;
+}
+
+bool BuriedVoteFilter::matches(const BuriedVote& vote) const {
+  return (!reason || *reason == vote.reason) && (!poll || poll == vote.ids.poll) &&
+         (!since || vote.letter.stamp >= *since) && (!until || vote.letter.stamp < *until);
+}
+
+Result<Done> each_dead_letter(Queue& queue, const BuriedVoteFilter& filter,
+                              const std::function<bool(const BuriedVote&)>& take) {
+  for (std::int64_t after = 0;;) {
+    auto page = page_after(queue, after, kPageLetters);
+    if (!page) return page.error();
+    if (page->empty()) return Done{};
+    after = page->back().id;
+    for (DeadLetter& letter : *page) {
+      const BuriedVote vote = read_dead_letter(std::move(letter));
+      if (filter.matches(vote) && !take(vote)) return Done{};
+    }
+  }
+}
+
+Result<BuriedVote> find_dead_letter(Queue& queue, std::int64_t id) {
+  auto page = page_after(queue, id - 1, 1);
+  if (!page) return page.error();
+  if (page->empty() || page->front().id != id)
+    return Error{Code::not_found,
+                 named(id) + " is not there: it was requeued or dropped, or never was"};
+  return read_dead_letter(std::move(page->front()));
+}
+
+Operator::Operator(Store& store, Queue& queue, std::string actor)
+    : store_(store), queue_(queue), actor_(std::move(actor)) {}
+
+Decided Operator::can_requeue(const BuriedVotes& votes) {
+  std::map<PollId, Result<Done>> polls;
+  Decided decided;
+  for (const BuriedVote& vote : votes) {
+    if (vote.ids.poll && !polls.contains(*vote.ids.poll))
+      polls.emplace(*vote.ids.poll, can_requeue(*vote.ids.poll));
+    decided.push_back(vote.ids.poll ? polls.at(*vote.ids.poll) : Done{});
+  }
+  return decided;
+}
+
+Result<Done> Operator::can_requeue(PollId id) {
+  const auto poll = wait_for<Result<Poll>>([&](auto done) { store_.poll(id, std::move(done)); });
+  if (!poll && poll.error().code == Code::not_found) return Done{};
+  if (!poll) return poll.error();
+  if (!poll->final_at) return Done{};
+  return Error{Code::poll_final, "the results of poll " + id.text() + " are final since " +
+                                     to_text(*poll->final_at) + " and never change"};
+}
+
+Decided Operator::requeue(const BuriedVotes& votes) {
+  Decided decided = can_requeue(votes);
+  note(votes, "requeued", decided);
+  append(votes, decided);
+  remove(votes, decided);
+  return decided;
+}
+
+Decided Operator::drop(const BuriedVotes& votes) {
+  Decided decided(votes.size(), Done{});
+  note(votes, "dropped", decided);
+  remove(votes, decided);
+  return decided;
+}
+
+Decided Operator::can_drop(const BuriedVotes& votes) {
+  return Decided(votes.size(), Done{});
+}
+
+void Operator::note(const BuriedVotes& votes, const std::string& action, Decided& decided) {
+  for_each_left<Result<Done>>(
+      decided,
+      [&](std::size_t i, auto done) {
+        const BuriedVote& vote = votes[i];
+        OperatorAction noted;
+        noted.actor = actor_;
+        noted.action = action;
+        noted.poll = vote.ids.poll;
+        noted.user = vote.ids.voter;
+        noted.request = vote.ids.request;
+        const std::string origin = origin_of(vote);
+        noted.detail =
+            named(vote.letter.id) + (origin.empty() ? "" : " from " + origin) + ": " + vote.error;
+        store_.note(std::move(noted), std::move(done));
+      },
+      [](std::size_t /*i*/, const Result<Done>& noted) { return noted; });
+}
+
+void Operator::append(const BuriedVotes& votes, Decided& decided) {
+  for_each_left<AppendResult>(
+      decided,
+      [&](std::size_t i, auto done) {
+        queue_.append(sent_round(votes[i].letter.message), std::move(done));
+      },
+      [&](std::size_t i, const AppendResult& appended) -> Result<Done> {
+        const auto* failure = std::get_if<AppendFailure>(&appended);
+        if (failure == nullptr) return Done{};
+        return Error{Code::unavailable,
+                     "the queue did not take the vote of " + named(votes[i].letter.id) +
+                         ", which stays: requeue it again",
+                     failure->detail};
+      });
+}
+
+void Operator::remove(const BuriedVotes& votes, Decided& decided) {
+  for_each_left<Result<bool>>(
+      decided,
+      [&](std::size_t i, auto done) {
+        queue_.remove_dead_letter(votes[i].letter.id, std::move(done));
+      },
+      [&](std::size_t i, const Result<bool>& removed) -> Result<Done> {
+        if (!removed) return removed.error();
+        if (*removed) return Done{};
+        return Error{Code::not_found, "somebody else requeued or dropped " +
+                                          named(votes[i].letter.id) + " at the same moment"};
+      });
+}
+
+}  // namespace vote
