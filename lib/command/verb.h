@@ -1,7 +1,7 @@
 #pragma once
-// How a verb of votectl or vote-dlq is declared: its place among the others, its flags, what it does. The one
-// place that knows CLI11, so that the verbs need not. Variables that flags fill must live as long
-// as the action: verbs hold them in a shared struct that the action keeps.
+// How a verb of votectl or vote-dlq is declared: its place among the others, its flags, what it
+// does. The one place that knows CLI11, so that the verbs need not. Variables that flags fill must
+// live as long as the action: verbs hold them in a shared struct that the action keeps.
 #include <functional>
 #include <memory>
 #include <optional>

@@ -11,25 +11,10 @@ import uuid
 
 import pytest
 
-from house import eventually, option_id
+from house import eventually
+from test_worker import message, put_in_queue
 
 OK, FAILED, USAGE, NOT_FOUND, CONFLICT, REFUSED = 0, 1, 2, 5, 6, 7
-
-
-def message(poll, option=0, **fields):
-    return {"v": 1, "action": "cast", "request_id": str(uuid.uuid4()), "poll_id": poll["poll_id"],
-            "user_id": str(uuid.uuid4()), "option_ids": [option_id(poll, option)],
-            "accepted_at": time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime()),
-            "ip": "127.0.0.1", "user_agent": "test", **fields}
-
-
-def put_in_queue(house, *messages):
-    """As another producer would; a message that is no text goes in as JSON."""
-    with contextlib.closing(sqlite3.connect(house.queue_file, timeout=30)) as base, base:
-        for entry in messages:
-            value = entry if isinstance(entry, str) else json.dumps(entry)
-            base.execute('INSERT INTO messages SELECT coalesce(max("offset") + 1, 0), ?, ?, ?, NULL'
-                         " FROM messages", (int(time.time() * 1e6), uuid.uuid4().bytes, value))
 
 
 def work(house):
@@ -38,7 +23,7 @@ def work(house):
 
 
 def bury(house, *messages):
-    put_in_queue(house, *messages)
+    put_in_queue(house, *(entry if isinstance(entry, str) else json.dumps(entry) for entry in messages))
     work(house)
 
 
@@ -59,7 +44,7 @@ def absent(house, poll):
 
 def bury_votes(house, poll, number):
     with absent(house, poll):
-        bury(house, *(message(poll) for _ in range(number)))
+        bury(house, *(message(poll, 0) for _ in range(number)))
 
 
 def dlq(house, *arguments, stdin="", code=OK):
@@ -99,8 +84,8 @@ def use_as_default(house):
 
 
 def test_lists_what_is_dead_why_and_where_it_came_from(house, poll):
-    vote = message(poll, option_ids=[str(uuid.uuid4())])
-    bury(house, "poison", message(poll), vote)
+    vote = message(poll, 0, option_ids=[str(uuid.uuid4())])
+    bury(house, "poison", message(poll, 0), vote)
     poison, unknown = listed(house)
     assert poison["reason"] == "malformed" and poison["error"].startswith("malformed: not JSON")
     assert poison["poll_id"] is None and poison["offset"] == 0
@@ -114,8 +99,8 @@ def test_lists_what_is_dead_why_and_where_it_came_from(house, poll):
 
 def test_filters_by_reason_poll_and_time(house, poll):
     other = house.poll()
-    bury(house, "poison", message(poll, option_ids=[str(uuid.uuid4())]),
-         message(other, option_ids=[str(uuid.uuid4())]))
+    bury(house, "poison", message(poll, 0, option_ids=[str(uuid.uuid4())]),
+         message(other, 0, option_ids=[str(uuid.uuid4())]))
     letters = listed(house)
     assert ids(house, "--reason", "malformed") == [letters[0]["id"]]
     assert ids(house, "--poll", other["poll_id"]) == [letters[2]["id"]]
@@ -170,7 +155,7 @@ def test_a_vote_is_in_time_by_its_first_stamp_however_late_it_is_sent_round(hous
     stamp = house.sql("SELECT max(stamp) FROM messages", file=house.queue_file)[0][0]
     change_store(house, "UPDATE polls SET start_time = ?, end_time = ?", stamp - 10**9, stamp - 4 * 10**6)
     eventually(lambda: time.time() * 1e6 > stamp + 2 * 10**6, "the poll's end and its grace are over")
-    bury(house, message(poll))
+    bury(house, message(poll, 0))
     assert [letter["reason"] for letter in listed(house)] == ["unknown_poll", "too_late"]
     dlq(house, "requeue", "--all")
     work(house)
@@ -250,7 +235,7 @@ def test_dropping_on_a_terminal_is_decided_by_the_answer(house, poll, pipe):
 
 def test_a_terminal_sees_nothing_of_what_a_message_would_do_to_it(house, poll):
     use_as_default(house)
-    bury(house, "\x1b]0;owned\x07", json.dumps(message(poll, action="\x1b[2J")))
+    bury(house, "\x1b]0;owned\x07", json.dumps(message(poll, 0, action="\x1b[2J")))
     for verb in ("list", "show 1 2", "list --json", "show 1 2 --json", "count --by reason"):
         code, seen = on_terminal(house, "", f"vote-dlq {verb}")
         assert code == OK and "\x1b" not in seen and "\x07" not in seen, seen
