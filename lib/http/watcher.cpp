@@ -144,6 +144,10 @@ void Watcher::abandon() {
   wake_.cancel();
 }
 
+void Watcher::begin_ending() {
+  begin_sending(kCloseTimeMax);
+}
+
 void Watcher::ended_reading() {
   reading_ = false;
   gone_ = true;

@@ -43,7 +43,8 @@ class Watcher : public ListHook {
   virtual boost::asio::awaitable<void> close(const Ending& ending) = 0;
 
   void began_to_read() { reading_ = true; }
-  void ended_reading();  // the client is gone, or says what it must not
+  void begin_ending();   // the client says goodbye, and has a moment to go
+  void ended_reading();  // it is gone, or says what it must not
 
   boost::asio::ip::tcp::socket& socket() { return socket_; }
   const Watch& watch() const { return *watch_; }

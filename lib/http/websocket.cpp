@@ -42,6 +42,9 @@ class WebSocket final : public Watcher {
           if (!subprotocol.empty())
             response.set(beast::http::field::sec_websocket_protocol, subprotocol);
         }));
+    stream_.control_callback([this](beast::websocket::frame_type kind, beast::string_view) {
+      if (kind == beast::websocket::frame_type::close) begin_ending();
+    });
     stream_.read_message_max(kMessageBytesMax);
     stream_.auto_fragment(false);  // so that a message is sent from where it lies
     stream_.text(true);

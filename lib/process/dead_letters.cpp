@@ -138,6 +138,7 @@ Result<Done> Operator::can_requeue(PollId id) {
 Decided Operator::requeue(const BuriedVotes& votes) {
   Decided decided = can_requeue(votes);
   note(votes, "requeued", decided);
+  settle(votes, Settlement::requeued, decided);
   append(votes, decided);
   remove(votes, decided);
   return decided;
@@ -146,6 +147,7 @@ Decided Operator::requeue(const BuriedVotes& votes) {
 Decided Operator::drop(const BuriedVotes& votes) {
   Decided decided(votes.size(), Done{});
   note(votes, "dropped", decided);
+  settle(votes, Settlement::dropped, decided);
   remove(votes, decided);
   return decided;
 }
@@ -171,6 +173,19 @@ void Operator::note(const BuriedVotes& votes, const std::string& action, Decided
         store_.note(std::move(noted), std::move(done));
       },
       [](std::size_t /*i*/, const Result<Done>& noted) { return noted; });
+}
+
+/// Before the letter is removed, so that none is removed that still holds its poll back.
+void Operator::settle(const BuriedVotes& votes, Settlement settlement, Decided& decided) {
+  for_each_left<Result<Done>>(
+      decided,
+      [&](std::size_t i, auto done) {
+        const BuriedVote& vote = votes[i];
+        if (!vote.ids.poll) return done(Done{});
+        store_.settle(*vote.ids.poll, message_digest(vote.letter.message.value), settlement,
+                      std::move(done));
+      },
+      [](std::size_t /*i*/, const Result<Done>& settled) { return settled; });
 }
 
 void Operator::append(const BuriedVotes& votes, Decided& decided) {

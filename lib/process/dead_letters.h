@@ -49,9 +49,10 @@ using BuriedVotes = std::vector<BuriedVote>;
 using Decided = std::vector<Result<Done>>;  // one for each vote, in their order
 
 /// An operator who decides. Each decision is in the store's operator log before it is carried out;
-/// one that cannot be logged is not carried out. Killed at any instruction, a decision can be made
-/// again: a vote sent round twice is one request, and counts once. What is decided together shares
-/// the transactions of store and queue.
+/// one that cannot be logged is not carried out. What is requeued holds its poll's results back
+/// until a worker has read it, what is dropped does no more. Killed at any instruction, a decision
+/// can be made again: a vote sent round twice is one request, and counts once. What is decided
+/// together shares the transactions of store and queue.
 class Operator {
  public:
   /// `actor`: as the operator log names who decides, "os:root".
@@ -73,6 +74,7 @@ class Operator {
  private:
   Result<Done> can_requeue(PollId poll);
   void note(const BuriedVotes& votes, const std::string& action, Decided& decided);
+  void settle(const BuriedVotes& votes, Settlement settlement, Decided& decided);
   void append(const BuriedVotes& votes, Decided& decided);
   void remove(const BuriedVotes& votes, Decided& decided);
 

@@ -52,15 +52,6 @@ struct MessageIds {
 /// Of any bytes, also where parse_message refuses them.
 MessageIds ids_of_message(std::string_view json);
 
-/// Whose vote on what a message says it is, as far as that can be read.
-struct MessageIds {
-  std::optional<PollId> poll;
-  std::optional<UserId> voter;
-  std::optional<RequestId> request;
-};
-/// Of any bytes, also where parse_message refuses them.
-MessageIds ids_of_message(std::string_view json);
-
 /// The ballot the store holds for a voter.
 struct StandingVote {
   RequestId request;              // the cast's, for ever

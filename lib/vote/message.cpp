@@ -208,21 +208,4 @@ MessageIds ids_of_message(std::string_view json) {
   return ids;
 }
 
-MessageIds ids_of_message(std::string_view json) {
-  MessageIds ids;
-  std::string key;
-  const auto look = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& found) {
-    using Event = nlohmann::json::parse_event_t;
-    if (depth == 1 && event == Event::key) key = found.get<std::string>();
-    if (depth != 1 || event != Event::value || !found.is_string()) return depth == 0;
-    const auto& text = found.get_ref<const std::string&>();
-    if (key == "poll_id") ids.poll = PollId::parse(text);
-    if (key == "user_id") ids.voter = UserId::parse(text);
-    if (key == "request_id") ids.request = RequestId::parse(text);
-    return false;  // nothing is kept, however deep it goes
-  };
-  [[maybe_unused]] const auto nothing = nlohmann::json::parse(json, look, false);
-  return ids;
-}
-
 }  // namespace vote

@@ -14,7 +14,7 @@ import pytest
 from house import eventually
 from test_worker import message, put_in_queue
 
-OK, FAILED, USAGE, NOT_FOUND, CONFLICT, REFUSED = 0, 1, 2, 5, 6, 7
+OK, FAILED, USAGE, NOT_FOUND, CONFLICT, REFUSED, HELD_BACK = 0, 1, 2, 5, 6, 7, 13
 
 
 def work(house):
@@ -298,3 +298,31 @@ def test_a_list_longer_than_a_pipe_takes_ends_with_its_reader(house, poll):
 def test_without_a_queue_it_says_what_to_do(house):
     done = dlq(house, "list", code=10)
     assert "votectl db migrate" in done.stderr
+
+
+def test_a_poll_held_back_by_a_dead_letter_is_final_once_it_is_dropped(house):
+    house.config_file.write_text(house.config_file.read_text() + '[polls]\ngrace = "0s"\n')
+    house.start_api()
+    owner = house.token()
+    poll = house.poll(token=owner)
+
+    def reconciled():
+        done = house.run("vote-reconcile", "--once", "--json")
+        assert done.returncode in (OK, HELD_BACK), done
+        return json.loads(done.stdout)
+
+    def is_final():
+        return house.results(poll).json["final"]
+
+    bury(house, message(poll, 1), message(poll, 0, option_ids=[str(uuid.uuid4())]))
+    assert house.post(f"/v1/polls/{poll['poll_id']}/close", token=owner).status == 200
+    eventually(lambda: reconciled()["closed"], "closing messages are sent")
+    work(house)
+    dlq(house, "requeue", "--all")
+    assert reconciled()["waiting"], "it is on another round"
+    work(house)
+    assert reconciled()["held"], "it is a dead letter again"
+    dlq(house, "drop", "--all", "--yes")
+    assert reconciled()["finalised"] == 1
+    eventually(is_final, "the results are final")
+    assert house.counted(poll, 1)["no"] == 1

@@ -67,8 +67,9 @@ class ApiWorld : public testing::Test {
   Passwords passwords;
   Limits limits;
   TrustedProxies proxies;
-  http::Router router = make_routes(
-      {store, cache, ballots, polls, tokens, passwords, limits, proxies, *timers, clock});
+  http::Router router =
+      make_routes({store, cache, ballots, polls, tokens, passwords, limits, proxies, *timers, clock,
+                   std::chrono::hours(1), "https://public.example"});
 };
 
 }  // namespace vote::test

@@ -203,6 +203,31 @@ TEST_F(OperatorTest, ADroppedVoteIsGoneAndCannotBeSentRound) {
   expect_counted(files, 0);
 }
 
+TEST_F(OperatorTest, ADeadLetterHoldsItsPollBackUntilItIsDropped) {
+  CastVote vote = new_vote(poll);
+  vote.options = {test::new_id<OptionId>()};
+  append(engine.queue, vote);
+  drain();
+  const auto holding = [&] {
+    return wait_for<Result<EndOfPoll>>(
+               [&](auto done) { engine.store.end_of_poll(poll.id, "votes", std::move(done)); })
+        ->holding_total;
+  };
+  EXPECT_EQ(holding(), 1U);
+  EXPECT_TRUE(by.requeue(buried())[0]);
+  EXPECT_EQ(holding(), 1U) << "until a worker has read it";
+  drain();
+  EXPECT_EQ(holding(), 1U) << "a dead letter again";
+  bool killed = false;
+  queue.faults.before("remove_dead_letter", [&killed](int /*pass*/) {
+    return std::exchange(killed, true) ? Fate::go_on : Fate::refuse;
+  });
+  EXPECT_FALSE(by.drop(buried()).at(0));
+  EXPECT_EQ(holding(), 0U) << "settled before it is removed";
+  EXPECT_TRUE(by.drop(buried()).at(0));
+  EXPECT_EQ(holding(), 0U);
+}
+
 TEST_F(OperatorTest, AVoteOnAFinalPollIsNotSentRoundAndItsNeighboursAre) {
   bury_vote();
   heal();
