@@ -1,5 +1,4 @@
-// vote-api: the HTTP API. Wires store, queue and cache to the routes and serves until it is
-// stopped.
+// vote-api: the HTTP API, on store, queue and cache, until it is stopped.
 #include "account/password.h"
 #include "account/token.h"
 #include "api/api.h"

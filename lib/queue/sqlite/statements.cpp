@@ -19,10 +19,10 @@ QueueStatements::QueueStatements(sqlite::Database& db)
            "SELECT \"offset\", stamp, key, value, headers FROM messages "
            "WHERE \"offset\" >= ? ORDER BY \"offset\" LIMIT ?"),
       first(db, "SELECT min(\"offset\") FROM messages"),
-      add_letter(db,
-                 "INSERT INTO dead_letters (stamp, key, value, headers, origin)"
-                 " SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1 FROM dead_letters"
-                 " WHERE origin = ?5 AND value = ?3)"),
+      add_letter(
+          db,
+          "INSERT INTO dead_letters (stamp, key, value, headers, origin) SELECT ?1, ?2, ?3, ?4, ?5"
+          " WHERE NOT EXISTS (SELECT 1 FROM dead_letters WHERE origin = ?5 AND value = ?3)"),
       letters(db,
               "SELECT id, stamp, key, value, headers FROM dead_letters "
               "WHERE id > ? ORDER BY id LIMIT ?"),
