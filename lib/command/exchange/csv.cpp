@@ -46,7 +46,7 @@ std::string unguarded(std::string_view cell) {
 }
 
 std::string csv_cell(std::string_view text) {
-  const std::string safe = guarded(text);
+  std::string safe = guarded(text);
   if (safe.find_first_of(",;\"\r\n\t ") == std::string::npos) return safe;
   std::string out = "\"";
   for (const char c : safe) {
