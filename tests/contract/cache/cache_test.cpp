@@ -128,6 +128,7 @@ TEST_P(CacheContract, AQueuedMarkIsWithdrawnByItsRequestAlone) {
   expect(MarkState::queued, mine);
   cache->withdraw(poll, voter, mine);
   EXPECT_EQ(standing().state, MarkState::none);
+  mark(mine);
   confirm(mine);
   cache->withdraw(poll, voter, mine);
   expect(MarkState::confirmed, mine);
