@@ -168,9 +168,9 @@ void Testimony::close() {
 }
 
 std::span<const Try> Testimony::tries(std::size_t poll) const {
-  const auto found =
-      std::ranges::equal_range(tries_, static_cast<std::uint32_t>(poll), {}, &Try::poll);
-  return {found.begin(), found.end()};
+  const auto begin = std::ranges::lower_bound(tries_, poll, {}, &Try::poll);
+  const auto end = std::ranges::upper_bound(begin, tries_.end(), poll, {}, &Try::poll);
+  return {begin, end};
 }
 
 std::string Testimony::place_of(const Try& one) const {
