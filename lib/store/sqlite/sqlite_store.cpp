@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_store.h"
 
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include "store/sqlite/connection.h"
@@ -270,12 +271,14 @@ void SqliteStore::recount(PollId poll, Completion<Result<Recount>> done) {
 }
 
 /// One short snapshot after another, with the reads of others in between.
-void SqliteStore::go_on(std::shared_ptr<RecountWalk> walk, Completion<Result<Recount>> done) {
+void SqliteStore::go_on(const std::shared_ptr<RecountWalk>& walk,
+                        Completion<Result<Recount>> done) {
   read<bool>([walk](StoreConnection& store) { return walk->step(store, kRecountRowsPerSnapshot); },
              [this, walk, done = std::move(done)](Result<bool> finished) mutable {
                if (!finished) return done(finished.error());
-               if (!*finished) return go_on(walk, std::move(done));
-               done(walk->result());
+               if (*finished) return done(walk->result());
+               std::this_thread::sleep_for(kRecountPause);
+               go_on(walk, std::move(done));
              });
 }
 

@@ -25,8 +25,10 @@ class SqliteStore final : public Store {
   static constexpr std::size_t kPageSizeMax = 200;          // polls or users on a page of a list
   static constexpr std::size_t kPollsLookedAtMax = 10'000;  // for one page; the cursor goes on
   static constexpr std::size_t kEntriesMax = 10'000;        // of a log, or ballots, in one answer
-  // Of a recount; the reads of others, and checkpoints, wait for no more than one snapshot.
-  static constexpr std::size_t kRecountRowsPerSnapshot = 4'000;
+  // Of a recount: the reads of others, and checkpoints, wait for no more than one snapshot. A
+  // checkpoint tries each millisecond whether the snapshot has gone, so the next one comes later.
+  static constexpr std::size_t kRecountRowsPerSnapshot = 10'000;
+  static constexpr Duration kRecountPause = std::chrono::milliseconds(2);
   static constexpr Duration kLeaseKeptFor = std::chrono::hours(24);  // after it has run out
 
   /// Needs the file's schema (sqlite::migrate(…, "store")); throws sqlite::DatabaseError. `grace`:
@@ -88,7 +90,7 @@ class SqliteStore final : public Store {
   template <class T, class Step>
   void read(Step step, Completion<Result<T>> done);
 
-  void go_on(std::shared_ptr<RecountWalk> walk, Completion<Result<Recount>> done);
+  void go_on(const std::shared_ptr<RecountWalk>& walk, Completion<Result<Recount>> done);
 
   const Clock& clock_;
   const Duration grace_;
