@@ -59,6 +59,10 @@ class EmptyQueue final : public Queue {
   void append(Message /*message*/, Completion<AppendResult> done) override {
     done(AppendFailure{false, "a queue of a test"});
   }
+  void append_to(std::int32_t /*partition*/, Message message,
+                 Completion<AppendResult> done) override {
+    append(std::move(message), std::move(done));
+  }
   std::unique_ptr<Consumer> consumer() override { return nullptr; }
   void add_dead_letter(Message /*message*/, Completion<Result<Done>> done) override {
     done(Done{});
@@ -66,6 +70,9 @@ class EmptyQueue final : public Queue {
   void dead_letters(std::int64_t /*after*/, std::size_t /*limit*/,
                     Completion<Result<std::vector<DeadLetter>>> done) override {
     done(std::vector<DeadLetter>{});
+  }
+  void remove_dead_letter(std::int64_t /*id*/, Completion<Result<bool>> done) override {
+    done(false);
   }
   void status(Completion<Result<QueueStatus>> done) override { done(QueueStatus{}); }
 };
