@@ -9,7 +9,7 @@ import pytest
 from house import SEED, House, eventually
 
 MIX = "votes=80,retries=8,seconds=6,changes=3,revocations=2,reads=6"
-VIOLATED, INCONCLUSIVE = 11, 12
+VIOLATED, INCONCLUSIVE = 11, 14
 
 
 def verify(house, *arguments):
@@ -46,7 +46,8 @@ def test_a_run_of_every_kind_is_acquitted(judged):
     assert all({"version", "total", "final", "votes"} <= line.keys() for line in lines if "read" in line)
 
 
-KEYLESS = ("CREATE TABLE again AS SELECT * FROM votes; DROP TABLE votes; ALTER TABLE again RENAME TO votes;"
+KEYLESS = ("PRAGMA legacy_alter_table = ON;"  # a view looks at votes
+           "CREATE TABLE again AS SELECT * FROM votes; DROP TABLE votes; ALTER TABLE again RENAME TO votes;"
            "CREATE INDEX votes_again ON votes (poll_id, user_id);")
 PLANTED = {
     "a row removed": (1, "DELETE FROM votes WHERE choices <> '[]' AND user_id = (SELECT max(user_id)"

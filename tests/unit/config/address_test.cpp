@@ -33,7 +33,7 @@ TEST(ExitCodes, AreListedOnceInOrder) {
     EXPECT_EQ(static_cast<int>(entry.code), next++);
     EXPECT_FALSE(entry.meaning.empty());
   }
-  EXPECT_EQ(next, static_cast<int>(ExitCode::storage) + 1);
+  EXPECT_EQ(next, static_cast<int>(ExitCode::inconclusive) + 1);
 }
 
 }  // namespace
