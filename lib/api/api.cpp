@@ -46,7 +46,7 @@ constexpr Route kRoutes[] = {
 
 }  // namespace
 
-http::Router make_routes(ApiParts parts) {
+http::Router make_routes(const ApiParts& parts) {
   const auto site = std::make_shared<api::Site>(parts);
   http::Router router;
   for (const Route& route : kRoutes)

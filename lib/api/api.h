@@ -35,6 +35,6 @@ struct ApiParts {
 };
 
 /// All routes of the API, on `parts`.
-http::Router make_routes(ApiParts parts);
+http::Router make_routes(const ApiParts& parts);
 
 }  // namespace vote
