@@ -1,6 +1,3 @@
-#include <pwd.h>
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -8,6 +5,7 @@
 #include "command/dead_letters/selection.h"
 #include "command/dead_letters/verbs.h"
 #include "command/failure.h"
+#include "command/operator.h"
 
 namespace vote::command {
 namespace {
@@ -29,11 +27,6 @@ struct Decision {
   bool asks = false;
 };
 
-std::string actor() {
-  const passwd* user = getpwuid(getuid());
-  return "os:" + (user != nullptr ? std::string(user->pw_name) : std::to_string(getuid()));
-}
-
 class Deciding {
  public:
   Deciding(Context& context, const Wish& wish, const Decision& decision)
@@ -53,7 +46,7 @@ class Deciding {
       return ExitCode::failed;
     }
     const auto store = context_.backends.store();
-    Operator by(*store, *queue, actor());
+    Operator by(*store, *queue, operator_name());
     for (std::size_t from = 0; from < chosen.size() && !gave_up_; from += kTogetherMax)
       decide(by, *queue,
              std::span(chosen).subspan(from).first(std::min(kTogetherMax, chosen.size() - from)));
