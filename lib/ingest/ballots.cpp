@@ -61,10 +61,10 @@ void Ballots::Parts::status_without_ballot(PollId poll, UserId voter, bool store
     if (!store_answered && mark.state == MarkState::none)
       return done(Error{Code::unavailable, "the store does not answer now: try again"});
     if (!store_answered || mark.state == MarkState::none) return done(status_of(mark));
-    store.was_dropped(poll, voter, mark.request,
-                      [mark, done = std::move(done)](const Result<bool>& dropped) mutable {
-                        done(dropped && *dropped ? VoteStatus{} : status_of(mark));
-                      });
+    store.trace_of(poll, voter, mark.request,
+                   [mark, done = std::move(done)](const Result<RequestTrace>& trace) mutable {
+                     done(trace && trace->dropped ? VoteStatus{} : status_of(mark));
+                   });
   });
 }
 

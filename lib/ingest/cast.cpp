@@ -69,18 +69,32 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
         });
   }
 
-  /// Refuses where no earlier try can be in the queue any more, or come to it in time.
+  /// Refuses where no earlier try can be in the queue any more, or come to it in time, or come back
+  /// from the dead letters.
   void refuse_once_certain(Error refusal) {
     if (first_try_ && !sent_) return done_(std::move(refusal));
     const Time in_time = poll_->decided_end() + parts_->settings.grace;
     parts_->has_processed(in_time, [self = shared_from_this(), refusal](bool processed) {
       if (!processed) return self->refuse_uncertain();
-      self->ask_store([refusal](Cast& cast, const Looked& looked) {
-        if (!looked) return cast.refuse_uncertain();
-        const bool ours = *looked && (*looked)->request == cast.vote_.request;
-        if (ours) return cast.settle(**looked);
-        cast.done_(refusal);
-      });
+      self->refuse_if_decided(refusal);
+    });
+  }
+
+  /// Asked before the ballot: a vote leaves the undecided ones by becoming one.
+  void refuse_if_decided(const Error& refusal) {
+    parts_->store.trace_of(vote_.poll, vote_.voter, vote_.request,
+                           [self = shared_from_this(), refusal](const Result<RequestTrace>& trace) {
+                             if (!trace || trace->undecided) return self->refuse_uncertain();
+                             self->refuse_unless_it_stands(refusal);
+                           });
+  }
+
+  void refuse_unless_it_stands(const Error& refusal) {
+    ask_store([refusal](Cast& cast, const Looked& looked) {
+      if (!looked) return cast.refuse_uncertain();
+      const bool ours = *looked && (*looked)->request == cast.vote_.request;
+      if (ours) return cast.settle(**looked);
+      cast.done_(refusal);
     });
   }
 
@@ -133,10 +147,11 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   /// where an operator has dropped it. Without the store's word the mark is right.
   template <class Next, class Dropped>
   void unless_dropped(RequestId queued, Next next, Dropped dropped) {
-    parts_->store.was_dropped(vote_.poll, vote_.voter, queued,
-                              [self = shared_from_this(), next, dropped](const Result<bool>& was) {
-                                was&&* was ? dropped(*self) : next(*self);
-                              });
+    parts_->store.trace_of(
+        vote_.poll, vote_.voter, queued,
+        [self = shared_from_this(), next, dropped](const Result<RequestTrace>& trace) {
+          trace && trace->dropped ? dropped(*self) : next(*self);
+        });
   }
 
   void mark_in_place_of(RequestId dropped) {

@@ -43,6 +43,18 @@ std::string named(std::int64_t id) {
   return "dead letter " + std::to_string(id);
 }
 
+/// In time by its first copy's stamp. Where it has none, the round that it is sent on gives it one,
+/// which is later than the letter's.
+UndecidedVote undecided(const BuriedVote& vote) {
+  return {*vote.ids.poll,
+          message_digest(vote.letter.message.value),
+          vote.ids.voter,
+          vote.ids.request,
+          parse_time(vote.first_stamp).value_or(vote.letter.stamp),
+          UndecidedVote::State::dead_letter,
+          vote.reason};
+}
+
 Result<std::vector<DeadLetter>> page_after(Queue& queue, std::int64_t after, std::size_t limit) {
   return wait_for<Result<std::vector<DeadLetter>>>(
       [&](auto done) { queue.dead_letters(after, limit, std::move(done)); });
@@ -182,8 +194,7 @@ void Operator::settle(const BuriedVotes& votes, Settlement settlement, Decided& 
       [&](std::size_t i, auto done) {
         const BuriedVote& vote = votes[i];
         if (!vote.ids.poll) return done(Done{});
-        store_.settle(*vote.ids.poll, message_digest(vote.letter.message.value), settlement,
-                      std::move(done));
+        store_.settle(undecided(vote), settlement, std::move(done));
       },
       [](std::size_t /*i*/, const Result<Done>& settled) { return settled; });
 }

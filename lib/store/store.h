@@ -140,6 +140,12 @@ struct OperatorAction {
   std::string detail;
 };
 
+/// What the store knows of a request apart from a ballot.
+struct RequestTrace {
+  bool undecided = false;  // a position has passed it, and it may still count
+  bool dropped = false;    // an operator has dropped it: it is on its way no more
+};
+
 /// A poll that is over and all of its ballots, to be added as they are.
 struct PollImport {
   /// Its id and its options' are kept. It becomes final: nothing can change it.
@@ -223,9 +229,8 @@ class Store {
   /// Entries after `after`, in order of action_id; those of one poll, or all.
   virtual void operator_actions(std::optional<PollId> poll, std::int64_t after, std::size_t limit,
                                 Completion<Result<std::vector<OperatorAction>>> done) = 0;
-  /// Whether that log says "dropped" of this request: it is on its way no more.
-  virtual void was_dropped(PollId poll, UserId voter, RequestId request,
-                           Completion<Result<bool>> done) = 0;
+  virtual void trace_of(PollId poll, UserId voter, RequestId request,
+                        Completion<Result<RequestTrace>> done) = 0;
 
   virtual void positions(std::string topic, Completion<Result<std::vector<Position>>> done) = 0;
 
@@ -244,13 +249,11 @@ class Store {
   /// all `partitions` of the topic past EndOfPoll::closed_after, and nothing holds it back.
   virtual void finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
                         PollCounts counted, Completion<Result<Finality>> done) = 0;
-  /// Takes an operator's word on the dead letter of this poll (ids_of_message) and digest
-  /// (message_digest of its value). `dropped`: it holds its poll back no more; call it before the
-  /// letter is removed, so that none is removed that still holds. `requeued`: appended again with
-  /// its kFirstStampHeader; it holds its poll back until a worker has read it. No error where
-  /// nothing is known of it.
-  virtual void settle(PollId poll, std::uint64_t digest, Settlement settlement,
-                      Completion<Result<Done>> done) = 0;
+  /// Takes an operator's word on a dead letter. `dropped`: it holds its poll back no more; call it
+  /// before the letter is removed, so that none is removed that still holds. `requeued`: call it
+  /// before it is appended again with its kFirstStampHeader; from now on it holds its poll back,
+  /// also if nothing was known of it, until a worker has read it.
+  virtual void settle(UndecidedVote vote, Settlement settlement, Completion<Result<Done>> done) = 0;
 
   // Recounts.
   /// Counts the poll's ballots and its audit log as they were at one moment, in short reads that

@@ -113,10 +113,10 @@ void FaultyStore::operator_actions(std::optional<PollId> poll, std::int64_t afte
   });
 }
 
-void FaultyStore::was_dropped(PollId poll, UserId voter, RequestId request,
-                              Completion<Result<bool>> done) {
-  pass<bool>("was_dropped", std::move(done),
-             [&](auto next) { store_.was_dropped(poll, voter, request, std::move(next)); });
+void FaultyStore::trace_of(PollId poll, UserId voter, RequestId request,
+                           Completion<Result<RequestTrace>> done) {
+  pass<RequestTrace>("trace_of", std::move(done),
+                     [&](auto next) { store_.trace_of(poll, voter, request, std::move(next)); });
 }
 
 void FaultyStore::positions(std::string topic, Completion<Result<std::vector<Position>>> done) {
@@ -156,10 +156,9 @@ void FaultyStore::finalise(PollId poll, std::string topic, std::vector<std::int3
   });
 }
 
-void FaultyStore::settle(PollId poll, std::uint64_t digest, Settlement settlement,
-                         Completion<Result<Done>> done) {
+void FaultyStore::settle(UndecidedVote vote, Settlement settlement, Completion<Result<Done>> done) {
   pass<Done>("settle", std::move(done),
-             [&](auto next) { store_.settle(poll, digest, settlement, std::move(next)); });
+             [&](auto next) { store_.settle(std::move(vote), settlement, std::move(next)); });
 }
 
 void FaultyStore::recount(PollId poll, Completion<Result<Recount>> done) {

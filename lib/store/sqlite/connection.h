@@ -62,6 +62,18 @@ template <class SomeId>
 SomeId id_of(const sqlite::Statement& row, int column) {
   return SomeId::of_bytes(row.blob(column)).value_or(SomeId{});
 }
+template <class SomeId>
+std::optional<SomeId> id_or_nothing(const sqlite::Statement& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return id_of<SomeId>(row, column);
+}
+template <class SomeId>
+void bind_id_or_null(sqlite::Statement& row, int index, const std::optional<SomeId>& id) {
+  if (id)
+    row.bind_blob(index, id->raw());
+  else
+    row.bind_null(index);
+}
 std::optional<Time> time_or_nothing(const sqlite::Statement& row, int column);
 void bind_time_or_null(sqlite::Statement& statement, int index, const std::optional<Time>& time);
 
@@ -213,8 +225,11 @@ void note_undecided(StoreConnection& connection, const std::vector<UndecidedVote
 /// Those that hold the poll back, of votes stamped no later than `in_time`.
 std::uint64_t count_holding(StoreConnection& connection, PollId poll, Time in_time);
 std::vector<UndecidedVote> read_holding(StoreConnection& connection, PollId poll, Time in_time);
-Result<Done> settle(StoreConnection& connection, PollId poll, std::uint64_t digest,
-                    Settlement settlement);
+/// Whether it may still count; see RequestTrace.
+bool is_undecided(StoreConnection& connection, PollId poll, UserId voter, RequestId request,
+                  Duration grace);
+Result<Done> settle(StoreConnection& connection, UndecidedVote vote, Settlement settlement,
+                    Duration grace);
 
 // recount.cpp
 Result<std::vector<DanglingVotes>> list_dangling(StoreConnection& connection);

@@ -6,19 +6,6 @@
 namespace vote {
 namespace {
 
-template <class SomeId>
-void bind_id_or_null(sqlite::Statement& row, int index, const std::optional<SomeId>& id) {
-  if (id)
-    row.bind_blob(index, id->raw());
-  else
-    row.bind_null(index);
-}
-
-template <class SomeId>
-std::optional<SomeId> id_or_nothing(const sqlite::Statement& row, int column) {
-  return row.is_null(column) ? std::nullopt : SomeId::of_bytes(row.blob(column));
-}
-
 /// What it binds is `poll`: it must outlive the statement's run.
 sqlite::Statement& in_order(StoreConnection& connection, const std::optional<PollId>& poll) {
   if (!poll)

@@ -203,11 +203,12 @@ void SqliteStore::operator_actions(std::optional<PollId> poll, std::int64_t afte
       std::move(done));
 }
 
-void SqliteStore::was_dropped(PollId poll, UserId voter, RequestId request,
-                              Completion<Result<bool>> done) {
-  read<bool>(
-      [poll, voter, request](StoreConnection& store) {
-        return Result<bool>(vote::was_dropped(store, poll, voter, request));
+void SqliteStore::trace_of(PollId poll, UserId voter, RequestId request,
+                           Completion<Result<RequestTrace>> done) {
+  read<RequestTrace>(
+      [this, poll, voter, request](StoreConnection& store) {
+        return Result<RequestTrace>({is_undecided(store, poll, voter, request, grace_),
+                                     was_dropped(store, poll, voter, request)});
       },
       std::move(done));
 }
@@ -259,10 +260,9 @@ void SqliteStore::finalise(PollId poll, std::string topic, std::vector<std::int3
       std::move(done));
 }
 
-void SqliteStore::settle(PollId poll, std::uint64_t digest, Settlement settlement,
-                         Completion<Result<Done>> done) {
-  write<Done>([poll, digest, settlement](
-                  StoreConnection& store) { return vote::settle(store, poll, digest, settlement); },
+void SqliteStore::settle(UndecidedVote vote, Settlement settlement, Completion<Result<Done>> done) {
+  write<Done>([this, vote = std::move(vote), settlement](
+                  StoreConnection& store) { return vote::settle(store, vote, settlement, grace_); },
               std::move(done));
 }
 

@@ -60,8 +60,8 @@ class SqliteStore final : public Store {
   void note(OperatorAction action, Completion<Result<Done>> done) override;
   void operator_actions(std::optional<PollId> poll, std::int64_t after, std::size_t limit,
                         Completion<Result<std::vector<OperatorAction>>> done) override;
-  void was_dropped(PollId poll, UserId voter, RequestId request,
-                   Completion<Result<bool>> done) override;
+  void trace_of(PollId poll, UserId voter, RequestId request,
+                Completion<Result<RequestTrace>> done) override;
   void positions(std::string topic, Completion<Result<std::vector<Position>>> done) override;
   void unfinished(PollId after, std::size_t limit,
                   Completion<Result<std::vector<Poll>>> done) override;
@@ -71,8 +71,7 @@ class SqliteStore final : public Store {
                     Completion<Result<Done>> done) override;
   void finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
                 PollCounts counted, Completion<Result<Finality>> done) override;
-  void settle(PollId poll, std::uint64_t digest, Settlement settlement,
-              Completion<Result<Done>> done) override;
+  void settle(UndecidedVote vote, Settlement settlement, Completion<Result<Done>> done) override;
   void recount(PollId poll, Completion<Result<Recount>> done) override;
   void repair(Recount recount, std::uint64_t version_above,
               Completion<Result<std::optional<PollCounts>>> done) override;

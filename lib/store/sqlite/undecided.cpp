@@ -4,24 +4,10 @@
 namespace vote {
 namespace {
 
-template <class SomeId>
-void bind_id_or_null(sqlite::Statement& row, int index, const std::optional<SomeId>& id) {
-  if (id)
-    row.bind_blob(index, id->raw());
-  else
-    row.bind_null(index);
-}
-
-template <class SomeId>
-std::optional<SomeId> id_or_nothing(const sqlite::Statement& row, int column) {
-  if (row.is_null(column)) return std::nullopt;
-  return id_of<SomeId>(row, column);
-}
-
 /// Whether it may still count. A draft may be given another end before it is published.
-bool may_count(const Poll& poll, const UndecidedVote& vote, Duration grace) {
+bool may_count(const Poll& poll, Time first_stamp, Duration grace) {
   if (poll.final_at) return false;
-  return !poll.published || vote.first_stamp <= poll.decided_end() + grace;
+  return !poll.published || first_stamp <= poll.decided_end() + grace;
 }
 
 }  // namespace
@@ -30,7 +16,7 @@ void note_undecided(StoreConnection& connection, const std::vector<UndecidedVote
                     Duration grace) {
   for (const UndecidedVote& vote : votes) {
     const Poll* poll = connection.poll(vote.poll);
-    if (poll == nullptr || !may_count(*poll, vote, grace)) continue;
+    if (poll == nullptr || !may_count(*poll, vote.first_stamp, grace)) continue;
     auto& row = connection.statement(
         "INSERT INTO undecided_votes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
         " SET first_stamp = min(first_stamp, ?5), state = ?6, reason = ?7");
@@ -69,15 +55,27 @@ std::vector<UndecidedVote> read_holding(StoreConnection& connection, PollId poll
   return votes;
 }
 
-Result<Done> settle(StoreConnection& connection, PollId poll, std::uint64_t digest,
-                    Settlement settlement) {
+bool is_undecided(StoreConnection& connection, PollId poll_id, UserId voter, RequestId request,
+                  Duration grace) {
+  Use row(
+      connection.statement("SELECT min(first_stamp) FROM holding_votes"
+                           " WHERE poll_id = ?1 AND user_id = ?2 AND request_id = ?3"));
+  row->bind_blob(1, poll_id.raw()).bind_blob(2, voter.raw()).bind_blob(3, request.raw());
+  if (!row->step() || row->is_null(0)) return false;
+  const Poll* poll = connection.poll(poll_id);
+  return poll != nullptr && may_count(*poll, time_of(row->integer(0)), grace);
+}
+
+Result<Done> settle(StoreConnection& connection, UndecidedVote vote, Settlement settlement,
+                    Duration grace) {
+  if (settlement == Settlement::requeued) {
+    vote.state = UndecidedVote::State::retry;
+    note_undecided(connection, {std::move(vote)}, grace);
+    return Done{};
+  }
   auto& row =
-      settlement == Settlement::dropped
-          ? connection.statement("DELETE FROM undecided_votes WHERE poll_id = ?1 AND digest = ?2")
-          : connection.statement(
-                "UPDATE undecided_votes SET state = 'retry'"
-                " WHERE poll_id = ?1 AND digest = ?2");
-  row.bind_blob(1, poll.raw()).bind(2, static_cast<std::int64_t>(digest)).run();
+      connection.statement("DELETE FROM undecided_votes WHERE poll_id = ?1 AND digest = ?2");
+  row.bind_blob(1, vote.poll.raw()).bind(2, static_cast<std::int64_t>(vote.digest)).run();
   return Done{};
 }
 

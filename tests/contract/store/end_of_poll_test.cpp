@@ -52,9 +52,15 @@ class StoreEndOfPoll : public StoreTest {
     if (!end) throw std::runtime_error(end.error().detail);
     return *end;
   }
-  void settle(Settlement settlement) {
+  void settle(const UndecidedVote& vote, Settlement settlement) {
     ASSERT_TRUE(wait_for<Result<Done>>(
-        [&](auto done) { store_->settle(poll_.id, kDigest, settlement, std::move(done)); }));
+        [&](auto done) { store_->settle(vote, settlement, std::move(done)); }));
+  }
+  bool is_undecided(const CastVote& vote) {
+    return wait_for<Result<RequestTrace>>([&](auto done) {
+             store_->trace_of(vote.poll, vote.voter, vote.request, std::move(done));
+           })
+        ->undecided;
   }
   std::vector<PollId> unfinished() {
     const auto polls = wait_for<Result<std::vector<Poll>>>(
@@ -139,12 +145,38 @@ TEST_P(StoreEndOfPoll, VotesInTimeThatNobodyDecidedOnHoldItBack) {
   EXPECT_EQ(held.first_stamp, in_time());
   EXPECT_EQ(held.reason, "unknown_option");
   EXPECT_EQ(held.state, UndecidedVote::State::dead_letter);
-  settle(Settlement::requeued);
+  settle(held, Settlement::requeued);
   EXPECT_EQ(end().holding.at(0).state, UndecidedVote::State::retry);
   EXPECT_EQ(finalise(), Finality::held_back) << "it is on its way";
-  settle(Settlement::dropped);
-  settle(Settlement::dropped);
+  settle(held, Settlement::dropped);
+  settle(held, Settlement::dropped);
   EXPECT_EQ(finalise(), Finality::made_final);
+}
+
+TEST_P(StoreEndOfPoll, AVoteSentRoundAgainHoldsItBackAlsoIfNothingWasKnownOfIt) {
+  settle(undecided_vote(new_vote(poll_), in_time()), Settlement::requeued);
+  pass_the_end();
+  read_closing(closed_after() + Duration(1));
+  EXPECT_EQ(finalise(), Finality::held_back);
+  EXPECT_EQ(end().holding.at(0).state, UndecidedVote::State::retry);
+}
+
+TEST_P(StoreEndOfPoll, TellsWhetherARequestMayStillCount) {
+  const CastVote vote = new_vote(poll_);
+  EXPECT_FALSE(is_undecided(vote));
+  const UndecidedVote held = undecided_vote(vote, in_time());
+  ASSERT_TRUE(pass({}, {held}));
+  EXPECT_TRUE(is_undecided(vote));
+  EXPECT_FALSE(is_undecided(new_vote(poll_)));
+  CastVote other = vote;
+  other.request = new_id<RequestId>();
+  EXPECT_FALSE(is_undecided(other));
+  settle(held, Settlement::dropped);
+  EXPECT_FALSE(is_undecided(vote));
+  settle(held, Settlement::requeued);
+  EXPECT_TRUE(is_undecided(vote));
+  record(vote);
+  EXPECT_FALSE(is_undecided(vote)) << "it has been counted";
 }
 
 TEST_P(StoreEndOfPoll, AVoteThatWasCountedAfterAllHoldsNothingBack) {

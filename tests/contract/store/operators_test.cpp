@@ -65,8 +65,9 @@ TEST_P(StoreOperators, TellsWhichRequestWasDropped) {
   action.user = new_id<UserId>();
   action.request = new_id<RequestId>();
   const auto was_dropped = [&](PollId poll, UserId voter, RequestId request) {
-    return *wait_for<Result<bool>>(
-        [&](auto done) { store_->was_dropped(poll, voter, request, std::move(done)); });
+    return wait_for<Result<RequestTrace>>(
+               [&](auto done) { store_->trace_of(poll, voter, request, std::move(done)); })
+        ->dropped;
   };
   EXPECT_FALSE(was_dropped(*action.poll, *action.user, *action.request));
   action.action = "requeued";

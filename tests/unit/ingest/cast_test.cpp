@@ -142,7 +142,7 @@ TEST_F(Cast, OfADroppedRequestSentAgainIsAppendedAgain) {
 TEST_F(Cast, OfARequestInTheQueueIsAcknowledgedWhereTheStoreDoesNotAnswer) {
   const CastVote vote = new_vote(poll);
   put_mark(vote, MarkState::queued);
-  store.faults.before("was_dropped", test::always(Fate::refuse));
+  store.faults.before("trace_of", test::always(Fate::refuse));
   expect_accepted(cast(vote), vote);
   EXPECT_EQ(messages(), 0);
 }

@@ -87,6 +87,26 @@ TEST_F(EndOfPoll, ARetryWhoseMarkIsLostIsRefusedOnlyOnceTheQueueIsProcessed) {
   expect_confirmed(cast(vote), vote);
 }
 
+TEST_F(EndOfPoll, ARetryOfWhatIsADeadLetterIsRefusedOnlyOnceAnOperatorHasDroppedIt) {
+  const CastVote vote = new_vote(poll);
+  (void)is_first_try(vote);
+  const UndecidedVote held{
+      poll.id,         1, vote.voter, vote.request, test::kStart, UndecidedVote::State::dead_letter,
+      "unknown_option"};
+  const auto settle = [&](Settlement settlement) {
+    ASSERT_TRUE(wait_for<Result<Done>>(
+        [&](auto done) { engine.store.settle(held, settlement, std::move(done)); }));
+  };
+  settle(Settlement::requeued);
+  go_to(kToTheEnd + kGrace + 1s);
+  expect_refused(cast(vote), Code::unavailable);
+  expect_refused(cast(other_request(vote)), Code::poll_not_active);
+  settle(Settlement::dropped);
+  store.faults.before("trace_of", test::first(1, Fate::refuse));
+  expect_refused(cast(vote), Code::unavailable);
+  expect_refused(cast(vote), Code::poll_not_active);
+}
+
 TEST_F(EndOfPoll, ARetryOfWhatWasNeverSentIsRefusedOnceNothingCanComeInTime) {
   const CastVote vote = new_vote(poll);
   (void)is_first_try(vote);

@@ -121,8 +121,9 @@ TEST_F(EndOfAPoll, IsHeldBackByADeadLetterUntilAnOperatorDecides) {
   EXPECT_EQ(exit_code(summary), ExitCode::unrepaired);
   EXPECT_NE(to_line(summary).find(poll.id.text()), std::string::npos) << to_line(summary);
   ASSERT_TRUE(wait_for<Result<Done>>([&](auto done) {
-    engine.store.settle(poll.id, message_digest(to_message(vote)), Settlement::dropped,
-                        std::move(done));
+    engine.store.settle({poll.id, message_digest(to_message(vote)), vote.voter, vote.request,
+                         vote.accepted_at, UndecidedVote::State::dead_letter, ""},
+                        Settlement::dropped, std::move(done));
   }));
   EXPECT_EQ(pass().finalised, 1U);
 }
