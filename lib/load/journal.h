@@ -20,8 +20,8 @@
 //     `code` is the problem's. Status 0: no answer came, the connection was lost or time was up.
 //   {"read":0,"at":5000,"connection":5,"status":200,"version":9,"total":4,"final":false,
 //    "votes":[3,1]}
-//     The answer to a read of results of poll 0, `votes` by position. One number for each
-//     connection that was ever opened. With another status nothing after it but `code`.
+//     The answer to a read of results of poll 0, or what a watcher was shown; `votes` by position.
+//     One number for each connection that was ever opened; watchers' are 2^32 and up. With another status nothing after it but `code`.
 //   {"unsent":16,"at":8000}
 //     Sends from 16 on so far were not sent after all: the run was over before they were due.
 //   {"replay":UUID,"at":7000}
@@ -69,6 +69,7 @@ std::string_view name(Kind kind);
 struct Target {
   PollId poll;
   std::vector<OptionId> options;
+  std::size_t choices_max = 1;  // options that a ballot may name; not in the journal
 };
 
 struct JournalHeader {

@@ -50,6 +50,7 @@ Done carry_out(const Wishes& wishes, const Config& config, const Clock& clock,
 std::string for_people(const Done& done) {
   std::string text;
   if (done.run) text += report_for_people(done.run->description, done.run->tally);
+  if (done.run && done.run->watched) text += watched_for_people(*done.run->watched);
   if (done.replayed)
     text += "sent again " + std::to_string(done.replayed->sent) + " without an answer, " +
             std::to_string(done.replayed->answered) + " have one now\n";
@@ -60,6 +61,7 @@ std::string for_people(const Done& done) {
 std::string as_json(const Done& done) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   if (done.run) json = report_as_json(done.run->description, done.run->tally);
+  if (done.run && done.run->watched) json["watchers"] = watched_as_json(*done.run->watched);
   if (done.replayed)
     json["replayed"] = {{"sent", done.replayed->sent}, {"answered", done.replayed->answered}};
   if (done.judgement) json["judgement"] = judgement_as_json(*done.judgement);

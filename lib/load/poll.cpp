@@ -19,7 +19,7 @@ SomeId id_of(const Json& object, const char* member) {
 }
 
 Target target_of(const Json& poll) {
-  Target target{id_of<PollId>(poll, "poll_id"), {}};
+  Target target{id_of<PollId>(poll, "poll_id"), {}, poll.value("max_votes_per_user", 1U)};
   for (const Json& option : poll.value("options", Json::array()))
     target.options.push_back(id_of<OptionId>(option, "option_id"));
   if (target.options.empty()) throw PollError("poll " + target.poll.text() + " has no options");
@@ -45,6 +45,8 @@ Target create_poll(client::Client& client, const Tokens& tokens, const Clock& cl
                {"status", "active"},
                {"end_time", to_text(end)},
                {"allow_vote_change", wanted.allow_vote_change},
+               {"allow_multiple_options", wanted.choices > 1},
+               {"max_votes_per_user", wanted.choices},
                {"options", Json::array()}};
   for (unsigned i = 1; i <= wanted.options; ++i)
     poll["options"].push_back("option " + std::to_string(i));

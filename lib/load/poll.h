@@ -17,6 +17,7 @@ class PollError : public std::runtime_error {
 
 struct NewPoll {
   unsigned options = 0;
+  unsigned choices = 1;  // options that a ballot may name
   bool allow_vote_change = false;
   Duration lifetime{};  // it ends so long from now
 };

@@ -95,6 +95,28 @@ nlohmann::ordered_json report_as_json(const Description& description, const Tall
           {"latency_ms", latency}};
 }
 
+std::string watched_for_people(const Watched& watched) {
+  const auto behind = [&](double percent) {
+    return milliseconds(watched.behind.percentile(percent));
+  };
+  return formatted(
+      "%-12s%12u, shown %llu pages, %u lost; behind the first p50 %.3f ms, p99 %.3f ms, max %.3f "
+      "ms\n",
+      "watchers", watched.watchers, static_cast<unsigned long long>(watched.pages), watched.lost,
+      behind(50), behind(99), milliseconds(watched.behind.max()));
+}
+
+nlohmann::ordered_json watched_as_json(const Watched& watched) {
+  nlohmann::ordered_json behind;
+  for (const auto& [name, percent] : kPercentiles)
+    behind[name] = milliseconds(watched.behind.percentile(percent));
+  behind["max"] = milliseconds(watched.behind.max());
+  return {{"count", watched.watchers},
+          {"pages", watched.pages},
+          {"lost", watched.lost},
+          {"behind_first_ms", behind}};
+}
+
 std::string progress_line(const Tally& tally, Duration elapsed) {
   const double passed = seconds(elapsed);
   const double rate = passed > 0 ? static_cast<double>(tally.answered()) / passed : 0;

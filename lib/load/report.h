@@ -4,6 +4,7 @@
 #include <string>
 
 #include "load/tally.h"
+#include "load/watchers.h"
 
 namespace vote::load {
 
@@ -26,6 +27,8 @@ struct Description {
 std::string report_for_people(const Description& description, const Tally& tally);
 /// `statuses` counts answers by status, latencies are milliseconds.
 nlohmann::ordered_json report_as_json(const Description& description, const Tally& tally);
+std::string watched_for_people(const Watched& watched);
+nlohmann::ordered_json watched_as_json(const Watched& watched);
 /// One line without its end, for a run that goes on.
 std::string progress_line(const Tally& tally, Duration elapsed);
 

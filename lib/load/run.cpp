@@ -27,14 +27,14 @@ Mix mix_of(const Wishes& wishes) {
 std::vector<Target> targets_of(const Wishes& wishes, const std::string& url, const Mix& mix,
                                const Tokens* tokens, const Clock& clock, Duration lifetime) {
   std::vector<Target> targets;
-  if (!mix.needs_poll()) return targets;
+  if (!mix.needs_poll() && wishes.watchers == 0) return targets;
   client::Client client(url);
   for (const std::string& text : wishes.polls) {
     const auto poll = PollId::parse(text);
     if (!poll) throw UsageError("--poll is '" + text + "', which is no id of a poll");
     targets.push_back(find_poll(client, *poll));
   }
-  const NewPoll wanted{wishes.options, mix.changes(), lifetime};
+  const NewPoll wanted{wishes.options, wishes.choices, mix.changes(), lifetime};
   if (targets.empty())
     for (unsigned i = 0; i < wishes.new_polls; ++i)
       targets.push_back(create_poll(client, *tokens, clock, wanted));
@@ -64,7 +64,7 @@ RunReport run(const Wishes& wishes, const Config& config, const Clock& clock) {
   const std::vector<Endpoint> endpoints(urls.begin(), urls.end());
   const Duration lifetime = pace.length + kSpareLifetime;
   std::optional<Tokens> tokens;
-  if (mix.votes() || (mix.needs_poll() && wishes.polls.empty()))
+  if (mix.votes() || ((mix.needs_poll() || wishes.watchers > 0) && wishes.polls.empty()))
     tokens.emplace(tokens_of(wishes, config));
   const Tokens* const signing = tokens ? &*tokens : nullptr;
   Wanted wanted{mix, targets_of(wishes, urls.front(), mix, signing, clock, lifetime), wishes.voters,
@@ -86,8 +86,13 @@ RunReport run(const Wishes& wishes, const Config& config, const Clock& clock) {
   const auto journal = new_journal(
       wishes.journal, {fresh_uuid(clock), clock.now(), urls, wanted.seed, wanted.polls});
   Workload workload(std::move(wanted), signing, clock);
+  std::optional<Watchers> watchers;
+  if (wishes.watchers > 0)
+    watchers.emplace(endpoints, workload.polls(), wishes.watchers, journal.get());
   Plan plan(workload, pace.schedule ? &*pace.schedule : nullptr, journal.get());
+  if (watchers) watchers->begin();
   report.tally = drive(endpoints, plan, pace, progress());
+  if (watchers) report.watched = watchers->finish();
   plan.finish(std::max(report.tally.elapsed, pace.length));
   report.description.waited = plan.waited();
   if (isatty(STDERR_FILENO) == 1) std::cerr << kEraseLine << std::flush;
@@ -96,7 +101,8 @@ RunReport run(const Wishes& wishes, const Config& config, const Clock& clock) {
 
 ExitCode exit_code_of(const RunReport& report) {
   const Tally& tally = report.tally;
-  if (tally.no_answer + tally.unsent + tally.between(500, kStatusEnd) > 0)
+  const unsigned lost = report.watched ? report.watched->lost : 0;
+  if (tally.no_answer + tally.unsent + tally.between(500, kStatusEnd) + lost > 0)
     return ExitCode::unavailable;
   if (tally.between(400, 500) > tally.by_status[409]) return ExitCode::refused;
   const bool open_loop = report.description.rate != "max";

@@ -4,6 +4,7 @@
 #include "config/exit_code.h"
 #include "load/report.h"
 #include "load/tally.h"
+#include "load/watchers.h"
 #include "load/wishes.h"
 #include "runtime/clock.h"
 
@@ -17,6 +18,7 @@ inline constexpr Duration kWaitedMax = std::chrono::milliseconds(100);
 struct RunReport {
   Description description;
   Tally tally;
+  std::optional<Watched> watched;
 };
 
 /// Progress goes to stderr where that is a terminal. Throws UsageError, EndpointError,
@@ -24,7 +26,8 @@ struct RunReport {
 RunReport run(const Wishes& wishes, const Config& config, const Clock& clock);
 
 /// `ok` where every request was answered and none with a 5xx or a 4xx other than 409; else
-/// `unavailable` (no answer, 5xx) or `refused` (4xx); `failed` where the load generator itself
+/// `unavailable` (no answer, 5xx, a watcher
+/// lost) or `refused` (4xx); `failed` where the load generator itself
 /// could not keep up with its schedule.
 ExitCode exit_code_of(const RunReport& report);
 

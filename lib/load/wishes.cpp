@@ -5,6 +5,8 @@
 #include <functional>
 #include <string_view>
 
+#include "load/watchers.h"
+
 namespace vote::load {
 namespace {
 
@@ -66,6 +68,10 @@ void add_target_flags(Wishes& wishes, CLI::App& app) {
   app.add_option("--options", wishes.options, "options of a poll that is created")
       ->check(CLI::Range(2U, 100U))
       ->capture_default_str();
+  app.add_option("--choices", wishes.choices,
+                 "options that a ballot names at most, in a poll that is created")
+      ->check(CLI::Range(1U, 100U))
+      ->capture_default_str();
   app.add_option("--voters", wishes.voters,
                  "so many voters, who vote once in each poll; 0: as many as it takes")
       ->capture_default_str();
@@ -90,6 +96,11 @@ void add_load_flags(Wishes& wishes, CLI::App& app) {
   app.add_option("--pipeline", wishes.pipeline,
                  "requests in flight on one connection; the server answers them in order")
       ->check(CLI::Range(1U, kPipelineMax))
+      ->capture_default_str();
+  app.add_option(
+         "--watchers", wishes.watchers,
+         "connections beside those that watch results as they change, dealt out to the polls")
+      ->check(CLI::Range(0U, kWatchersMax))
       ->capture_default_str();
   app.add_option_function<std::uint64_t>(
       "--seed",
@@ -146,6 +157,9 @@ Pace pace_of(const Wishes& wishes) {
   pace.connections = wishes.connections;
   pace.pipeline = wishes.pipeline;
   const auto burst = parse_burst(wishes.burst);
+  if (wishes.choices > wishes.options)
+    throw UsageError("--choices is " + std::to_string(wishes.choices) + ", of " +
+                     std::to_string(wishes.options) + " options (--options)");
   if (wishes.rate == "max") {
     if (burst) throw UsageError("--burst has no meaning with --rate max");
     return pace;

@@ -29,6 +29,7 @@ struct Wishes {
   std::vector<std::string> polls;  // else `new_polls` are created
   unsigned new_polls = 1;
   unsigned options = 4;
+  unsigned choices = 1;
   std::uint64_t voters = 0;
   std::string mix = "votes";
   std::string rate = "1000";
@@ -36,6 +37,7 @@ struct Wishes {
   std::string length = "10s";
   unsigned connections = 64;
   unsigned pipeline = 1;
+  unsigned watchers = 0;
   std::uint64_t seed = 0;
   bool seeded = false;
   std::string journal;

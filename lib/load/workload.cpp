@@ -1,5 +1,6 @@
 #include "load/workload.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -37,7 +38,7 @@ std::optional<Wish> Workload::fresh_vote() {
   }
   ++votes_;
   Wish wish;
-  wish.send = {0, {}, Kind::cast, poll, voter_, RequestId{fresh_id()}, {any_option(poll)}};
+  wish.send = {0, {}, Kind::cast, poll, voter_, RequestId{fresh_id()}, any_choice(poll)};
   wish.token = token_;
   if (recent_.size() < kRecentVotes)
     recent_.push_back(wish);
@@ -51,7 +52,7 @@ Wish Workload::again(Ask ask) {
   wish.ask = ask;
   if (ask == Ask::retry) return wish;
   wish.send.key = RequestId{fresh_id()};
-  wish.send.options = {any_option(wish.send.poll)};
+  wish.send.options = any_choice(wish.send.poll);
   if (ask == Ask::change) wish.send.kind = Kind::change;
   if (ask == Ask::revocation) {
     wish.send.kind = Kind::revoke;
@@ -66,8 +67,19 @@ Wish Workload::read() {
   return wish;
 }
 
-std::uint16_t Workload::any_option(std::size_t poll) {
-  return static_cast<std::uint16_t>(1 + below(wanted_.polls[poll].options.size()));
+/// One option, or any number up to what the poll allows, in ascending order.
+Positions Workload::any_choice(std::size_t index) {
+  const Target& poll = wanted_.polls[index];
+  const std::uint64_t options = poll.options.size();
+  const std::uint64_t most = std::min<std::uint64_t>(poll.choices_max, options);
+  std::uint64_t wanted = most > 1 ? 1 + below(most) : 1;
+  Positions choice;
+  for (std::uint64_t left = options; wanted > 0; --left) {
+    if (below(left) >= wanted) continue;
+    choice.push_back(static_cast<std::uint16_t>(1 + options - left));
+    --wanted;
+  }
+  return choice;
 }
 
 /// Version 7, so that a store's indexes meet what they would meet; the rest is the seed's.

@@ -47,7 +47,7 @@ class Workload {
   std::optional<Wish> fresh_vote();
   Wish again(Ask ask);
   Wish read();
-  std::uint16_t any_option(std::size_t poll);
+  Positions any_choice(std::size_t poll);
   std::uint64_t below(std::uint64_t end) { return random_() % end; }
   Uuid fresh_id();
 
