@@ -100,7 +100,7 @@ void add_export(Verbs& top) {
                       "votectl export $poll | jq -r 'select(.user_id).option_ids[]' | sort | "
                       "uniq -c");
   verb.argument("POLL", wish->poll, "the poll's id");
-  verb.option("--format", wish->format, "FORMAT",
+  verb.option("--format", wish->format, "ndjson|csv",
               "ndjson (unless given): the poll, a ballot a line, and an end that is checked by "
               "import; csv: the ballots alone, a row each, a column an option");
   verb.flag("--anonymous", wish->anonymous,

@@ -188,7 +188,8 @@ void add_import(Verbs& top) {
   verb.argument("FILE", wish->file, "what votectl export wrote, or a CSV like it; - is stdin");
   verb.flag("--dry-run", wish->dry_run, "only look whether all of it can be imported");
   verb.flag("--new-id", wish->new_id, "as another poll than the one that was exported");
-  verb.option("--format", wish->format, "FORMAT", "ndjson or csv; by the first byte unless given");
+  verb.option("--format", wish->format, "ndjson|csv",
+              "ndjson or csv; by the first byte unless given");
   verb.option("--title", wish->title, "TEXT", "what was asked; a CSV does not say");
   verb.option("--owner", wish->owner, "USER", "the id of whose poll it is");
   verb.option("--multiple", wish->multiple, "N", "of a CSV: up to N options on one ballot");

@@ -42,7 +42,7 @@ void add_poll_list(Verbs& poll) {
                        "votectl poll list --status active\n"
                        "votectl poll list --mine | cut -f1,4");
   verb.flag("--mine", wish->mine, "only your own, drafts included");
-  verb.option("--status", wish->status, "STATUS", "draft, scheduled, active or closed");
+  verb.option("--status", wish->status, "draft|scheduled|active|closed", "what they are now");
   verb.option("--limit", wish->limit, "N", "no more than so many");
   verb.runs([wish](Context& context) { return list(context, *wish); });
 }

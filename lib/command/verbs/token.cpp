@@ -60,7 +60,7 @@ void add_token(Verbs& top) {
                       "votectl audit $poll");
   verb.optional_argument("USER", wish->user,
                          "a user's id, or the name of a voter of vote --input; else a fresh user");
-  verb.option("--role", wish->role, "ROLE", "guest, voter (unless given), auditor or admin");
+  verb.option("--role", wish->role, "guest|voter|auditor|admin", "voter unless given");
   verb.option("--for", wish->length, "DURATION",
               "how long it holds; [auth] token_ttl unless given");
   verb.option("--secret-file", wish->secret_file, "FILE", "[auth] secret_file unless given");

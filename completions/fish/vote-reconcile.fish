@@ -1,0 +1,24 @@
+# Completes vote-reconcile. Made from its --help by completions/generate.
+
+function __vote_reconcile_at --description 'whether the command typed so far is this one'
+    set --local path
+    for word in (commandline --tokenize --cut-at-cursor --current-process)[2..]
+        contains -- (string join -- ' ' $path $word) 
+        and set --append path $word
+    end
+    test "$path" = "$argv"
+end
+
+complete --command vote-reconcile --no-files
+complete --command vote-reconcile --short-option h --long-option help --description 'say this and exit'
+complete --command vote-reconcile --long-option version --description 'say the version and exit'
+complete --command vote-reconcile --short-option c --long-option config --require-parameter --force-files --description 'the configuration (else $XDG_CONFIG_HOME/vote/vote.toml, else /etc/vote/vote.toml)'
+complete --command vote-reconcile --long-option set --exclusive --arguments 'store.url= queue.url= queue.topic= queue.dead_letter_topic= queue.partitions= cache.url= api.listen= api.threads= api.trusted_proxies= api.forwarded_header= api.public_url= api.tls_certificate= api.tls_key= api.max_body_bytes= api.name= api.lease= polls.grace= auth.secret_file= auth.token_ttl= auth.require_verified_email= limits.votes_per_ip_per_minute= limits.polls_per_user_per_hour= limits.votes_per_user_per_5_minutes= limits.devices_per_user= worker.batch_size= worker.batch_wait= worker.max_retries= log.level= log.format= log.file= metrics.listen=' --description 'set one key of the configuration; wins over the file and VOTE_SECTION_KEY variables; may be given often'
+complete --command vote-reconcile --long-option check-config --description 'check the configuration and exit'
+complete --command vote-reconcile --long-option print-config --description 'print the configuration as it is in force and exit'
+complete --command vote-reconcile --long-option once --description 'one pass, one line of summary, then exit'
+complete --command vote-reconcile --long-option every --exclusive --description 'how often, as a daemon (10s)'
+complete --command vote-reconcile --long-option dry-run --description 'say what differs and change nothing'
+complete --command vote-reconcile --long-option all --description 'look at final polls too, which are never repaired'
+complete --command vote-reconcile --long-option poll --exclusive --description 'this poll only'
+complete --command vote-reconcile --long-option json --description 'the summary as one JSON object'
