@@ -21,7 +21,8 @@
 //   {"read":0,"at":5000,"connection":5,"status":200,"version":9,"total":4,"final":false,
 //    "votes":[3,1]}
 //     The answer to a read of results of poll 0, or what a watcher was shown; `votes` by position.
-//     One number for each connection that was ever opened; watchers' are 2^32 and up. With another status nothing after it but `code`.
+//     One number for each connection that was ever opened; watchers' are 2^32 and up. With another
+//     status nothing after it but `code`.
 //   {"unsent":16,"at":8000}
 //     Sends from 16 on so far were not sent after all: the run was over before they were due.
 //   {"replay":UUID,"at":7000}

@@ -75,7 +75,8 @@ class Answer:
 
 
 class House:
-    def __init__(self, folder, settings=""):
+    def __init__(self, folder, settings="", programs=BIN):
+        self.programs = programs
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(exist_ok=True)
         self.port = free_port()
@@ -103,11 +104,11 @@ class House:
     def environment(self, **more):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("VOTE_")}
         return {**inherited, "HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "xdg"),
-                "PATH": f"{BIN}:{os.environ['PATH']}", "NO_COLOR": "1", **more}
+                "PATH": f"{self.programs}:{os.environ['PATH']}", "NO_COLOR": "1", **more}
 
     def run(self, program, *arguments, stdin="", **more):
         """To its end; program is one of ours, with this house's config."""
-        return subprocess.run([BIN / program, "-c", self.config_file, *map(str, arguments)], input=stdin,
+        return subprocess.run([self.programs / program, "-c", self.config_file, *map(str, arguments)], input=stdin,
                               capture_output=True, text=True, timeout=60, env=self.environment(**more))
 
     def votectl(self, *arguments, stdin="", **more):
@@ -115,7 +116,7 @@ class House:
 
     def start(self, program, *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **more):
         with open(self.folder / f"{program}.log", "ab") as log:
-            process = subprocess.Popen([BIN / program, "-c", self.config_file, *map(str, arguments)],
+            process = subprocess.Popen([self.programs / program, "-c", self.config_file, *map(str, arguments)],
                                        stdin=stdin, stdout=stdout, stderr=log,
                                        env=self.environment(**more))
         self.processes.append(process)

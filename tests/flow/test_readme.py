@@ -71,3 +71,10 @@ def test_the_tour_ends_with_each_vote_counted_once(walked):
     counted = {words[1]: words[2] for line in parts[5].splitlines()
                if len(words := line.split("\t")) >= 3 and words[0].isdigit()}
     assert counted == {"Soup": "3", "Noodles": "3", "Fish & chips": "1"}
+
+
+def test_the_tour_ends_with_final_results_and_a_poll_that_can_be_imported(walked):
+    _, parts, err = walked
+    assert parts[6].splitlines()[-1] == "true", parts[6]
+    assert "7 cast" in re.sub(" +", " ", parts[7]) and parts[7].splitlines()[0] == "0"
+    assert "poll.ndjson can be imported: 'Where do we eat?', 7 ballots" in err, err
