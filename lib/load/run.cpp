@@ -48,8 +48,9 @@ Watcher progress() {
   };
 }
 
-std::unique_ptr<Journal> new_journal(const std::string& path, const JournalHeader& header) {
+std::unique_ptr<Journal> new_journal(const std::string& path, JournalHeader header, Time now) {
   if (path.empty()) return nullptr;
+  header.started_at = now;
   auto journal = std::make_unique<Journal>(path, Journal::Open::as_new);
   journal->write(line_of(header));
   return journal;
@@ -83,14 +84,13 @@ RunReport run(const Wishes& wishes, const Config& config, const Clock& clock) {
                         wishes.journal,
                         {}};
   if (!wanted.polls.empty()) report.description.poll = wanted.polls.front().poll.text();
-  const auto journal = new_journal(
-      wishes.journal, {fresh_uuid(clock), clock.now(), urls, wanted.seed, wanted.polls});
+  const JournalHeader header{fresh_uuid(clock), {}, urls, wanted.seed, wanted.polls};
   Workload workload(std::move(wanted), signing, clock);
   std::optional<Watchers> watchers;
-  if (wishes.watchers > 0)
-    watchers.emplace(endpoints, workload.polls(), wishes.watchers, journal.get());
+  if (wishes.watchers > 0) watchers.emplace(endpoints, workload.polls(), wishes.watchers);
+  const auto journal = new_journal(wishes.journal, header, clock.now());
   Plan plan(workload, pace.schedule ? &*pace.schedule : nullptr, journal.get());
-  if (watchers) watchers->begin();
+  if (watchers) watchers->begin(journal.get());
   report.tally = drive(endpoints, plan, pace, progress());
   if (watchers) report.watched = watchers->finish();
   plan.finish(std::max(report.tally.elapsed, pace.length));

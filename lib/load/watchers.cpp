@@ -35,9 +35,8 @@ std::string_view line_of(std::string_view block, std::string_view name) {
 }  // namespace
 
 Watchers::Watchers(std::span<const Endpoint> endpoints, const std::vector<Target>& polls,
-                   unsigned count, Journal* journal)
+                   unsigned count)
     : polls_(polls),
-      journal_(journal),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       seats_(count),
       pages_(polls.size()),
@@ -84,7 +83,8 @@ void Watchers::open_all() {
                       " (--watchers; votectl results tells more)");
 }
 
-void Watchers::begin() {
+void Watchers::begin(Journal* journal) {
+  journal_ = journal;
   start_ = Steady::now();
   begun_ = true;
   thread_ = std::thread([this] { watch(); });

@@ -39,13 +39,12 @@ class Watchers {
  public:
   /// Opens `count` connections, dealt out to endpoints and polls in turn, and waits until each was
   /// shown the results: EndpointError where one is not within kConnectTimeMax. All that is handed
-  /// in lives longer; `journal` may be null.
-  Watchers(std::span<const Endpoint> endpoints, const std::vector<Target>& polls, unsigned count,
-           Journal* journal);
+  /// in lives longer.
+  Watchers(std::span<const Endpoint> endpoints, const std::vector<Target>& polls, unsigned count);
   ~Watchers();
 
-  /// The run begins now.
-  void begin();
+  /// The run begins now. `journal`: null: none.
+  void begin(Journal* journal);
   /// Ends them. Throws JournalError.
   Watched finish();
 
@@ -79,7 +78,7 @@ class Watchers {
   void lose(Seat& seat);
 
   const std::vector<Target>& polls_;
-  Journal* journal_;
+  Journal* journal_ = nullptr;
   Descriptor epoll_;
   std::vector<Seat> seats_;
   std::vector<std::deque<Page>> pages_;  // by poll, the newest last
