@@ -1,0 +1,143 @@
+"""vote-api, vote-worker and what loads them, in a folder of their own."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("VOTE_BIN", ROOT / "build" / "release" / "bin"))
+READY_S_MAX = 15
+COUNTED_S_MAX = 120
+CONNECTIONS = 256
+
+
+class Failure(Exception):
+    """What cannot be measured, and why."""
+
+
+class House:
+    """vote-api and vote-worker in a folder of their own; gone at the end, however that comes."""
+
+    def __init__(self, limits=(0, 0, 0, 0)):
+        """limits: votes an address, polls, votes a user, devices; 0 is off."""
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vote-bench."))
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.processes = {}
+        self.config = self.folder / "vote.toml"
+        secret = self.folder / "secret"
+        secret.touch(mode=0o600)
+        secret.write_text(os.urandom(32).hex())
+        self.config.write_text(
+            f'[store]\nurl = "sqlite://{self.folder}/vote.db"\n[queue]\nurl = "sqlite://{self.folder}/queue.db"\n'
+            f'[api]\nlisten = "127.0.0.1:{self.port}"\n[auth]\nsecret_file = "{secret}"\n'
+            f"[limits]\nvotes_per_ip_per_minute = {limits[0]}\npolls_per_user_per_hour = {limits[1]}\n"
+            f"votes_per_user_per_5_minutes = {limits[2]}\ndevices_per_user = {limits[3]}\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+            process.wait()
+        shutil.rmtree(self.folder)
+
+    def start(self, program):
+        with open(self.folder / f"{program}.log", "ab") as log:
+            self.processes[program] = subprocess.Popen([BIN / program, "-c", self.config], stderr=log,
+                                                       stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def await_ready(self):
+        end = time.monotonic() + READY_S_MAX
+        while time.monotonic() < end and self.processes["vote-api"].poll() is None:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.get("/readyz")[0] == 200:
+                    return
+            time.sleep(0.02)
+        log = (self.folder / "vote-api.log").read_text(errors="replace")
+        raise Failure(f"vote-api was not ready within {READY_S_MAX} s:\n{log[-2000:]}")
+
+    def get(self, path):
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            line.request("GET", path)
+            answer = line.getresponse()
+            return answer.status, answer.read()
+        finally:
+            line.close()
+
+    def memory_mib(self, program="vote-api"):
+        for line in pathlib.Path(f"/proc/{self.processes[program].pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise Failure(f"/proc does not say how much memory {program} takes")
+
+    def cpu_s(self, program):
+        fields = pathlib.Path(f"/proc/{self.processes[program].pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def load(self, kind, rate, seconds, poll=None, *more, connections=CONNECTIONS):
+        """Runs vote-loadgen; its report. more: further flags."""
+        command = [BIN / "vote-loadgen", "-c", self.config, "--url", f"http://127.0.0.1:{self.port}", "--json",
+                   "--mix", kind, "--rate", str(rate), "--for", f"{int(seconds * 1000)}ms",
+                   "--connections", str(connections), *map(str, more)]
+        done = subprocess.run(command + (["--poll", poll] if poll else []), stdout=subprocess.PIPE, text=True)
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            raise Failure(f"vote-loadgen ended with status {done.returncode} and no report") from None
+
+    def timed(self, program, *arguments, **more):
+        """Runs one of the programs to its end: seconds, its peak memory in MiB, and what it printed."""
+        with tempfile.TemporaryFile() as out:
+            began = time.monotonic()
+            process = subprocess.Popen([BIN / program, "-c", self.config, *map(str, arguments)], stdout=out,
+                                       stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
+            err = process.stderr.read().decode(errors="replace")
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - began
+            process.returncode = os.waitstatus_to_exitcode(status)
+            process.stderr.close()
+            if process.returncode != 0:
+                raise Failure(f"{program} {' '.join(map(str, arguments))} ended with status {process.returncode}: {err}")
+            out.seek(0)
+            return {"seconds": seconds, "peak_mib": usage.ru_maxrss / 1024, "out": out.read()}
+
+    def create_poll(self):
+        return self.load("reads", 1, 0.01)["poll_id"]
+
+    def counted(self, poll):
+        return json.loads(self.get(f"/v1/polls/{poll}/results")[1])["total_votes"]
+
+    def votes(self, rate, seconds):
+        """A run of votes, until all that were accepted are counted."""
+        poll = self.create_poll()
+        daemons = ["vote-api", "vote-worker"]
+        cpu = {program: -self.cpu_s(program) for program in daemons}
+        run = self.load("votes", rate, seconds, poll)
+        ended = time.monotonic()
+        accepted = sum(run["statuses"].get(status, 0) for status in ("201", "202"))
+        counted = self.counted(poll)
+        while counted < accepted and time.monotonic() < ended + COUNTED_S_MAX:
+            time.sleep(0.02)
+            counted = self.counted(poll)
+        run["counted_after_s"] = run["elapsed_s"] + time.monotonic() - ended
+        for program in daemons:
+            cpu[program] += self.cpu_s(program)
+        cpu["vote-loadgen"] = run["cpu_s"]
+        run.update(accepted=accepted, counted=counted, accepted_per_s=accepted / run["elapsed_s"],
+                   counted_per_s=counted / run["counted_after_s"],
+                   cpu_us_per_vote={program: 1e6 * spent / max(1, accepted) for program, spent in cpu.items()})
+        return run
