@@ -49,8 +49,9 @@ inline constexpr Buckets kSizes{
 
 class Histogram {
  public:
+  Histogram() : Histogram(kTimes) {}
   /// `buckets` outlive it.
-  explicit Histogram(const Buckets& buckets = kTimes) : buckets_(&buckets) {}
+  explicit Histogram(const Buckets& buckets) : buckets_(&buckets) {}
 
   void note(std::uint64_t value) {
     const auto& bounds = buckets_->bounds;
