@@ -78,7 +78,7 @@ inline constexpr Metric kPartitions{"vote_worker_partitions", Kind::gauge,
     "Partitions that this worker reads; 0: it stands by"};
 inline constexpr Metric kDeadLettersMade{"vote_dead_letters_total", Kind::counter,
     "Messages put to the dead letters, by reason: malformed, unknown_poll, unknown_option, "
-    "too_late, final, key_reused, store_refused"};
+    "not_active, too_late, final, store_refused"};
 
 inline constexpr Metric kQueueMessages{"vote_queue_messages", Kind::gauge,
     "Messages that the queue holds, processed or not"};

@@ -27,6 +27,7 @@ class Counter {
   }
   Counter& operator++() { return *this += 1; }
   std::uint64_t value() const { return count_.load(std::memory_order_relaxed); }
+  operator std::uint64_t() const { return value(); }
 
  private:
   std::atomic<std::uint64_t> count_ = 0;

@@ -52,15 +52,25 @@ metrics::Registry::Source build_info(std::string program) {
   };
 }
 
-MetricsEndpoint::MetricsEndpoint(const Config::Metrics& config, const metrics::Registry& registry) {
-  if (config.listen.empty()) return;
-  try {
-    listener_ = std::make_unique<Listener>(parse_address(config.listen).value(), registry);
-  } catch (const http::ListenError& error) {
-    throw ConfigError(std::string(error.what()) +
-                      " (metrics.listen: each daemon of a machine needs an address of its own, "
-                      "by VOTE_METRICS_LISTEN or --set)");
-  }
+std::unique_ptr<MetricsEndpoint::Listener> MetricsEndpoint::listen(
+    const Config::Metrics& config, const metrics::Registry& registry) try {
+  if (config.listen.empty()) return nullptr;
+  return std::make_unique<Listener>(parse_address(config.listen).value(), registry);
+} catch (const http::ListenError& error) {
+  throw ConfigError(std::string(error.what()) +
+                    " (metrics.listen: each daemon of a machine needs an address of its own, "
+                    "by VOTE_METRICS_LISTEN or --set)");
+}
+
+MetricsEndpoint::MetricsEndpoint(const Config::Metrics& config, const metrics::Registry& registry)
+    : listener_(listen(config, registry)) {}
+
+MetricsEndpoint::MetricsEndpoint(const Config::Metrics& config, const std::string& program,
+                                 metrics::Registry::Source source)
+    : registry_(std::make_unique<metrics::Registry>()) {
+  registry_->add(build_info(program));
+  registry_->add(std::move(source));
+  listener_ = listen(config, *registry_);
 }
 
 MetricsEndpoint::~MetricsEndpoint() = default;
