@@ -197,9 +197,13 @@ def test_every_metric_stands_in_the_table_of_them(watched):
 
 def test_an_address_that_is_taken_is_said_with_what_to_do(watched):
     watched.start_api()
-    done = watched.run("vote-worker", VOTE_METRICS_LISTEN=f"127.0.0.1:{watched.port}")
-    assert done.returncode == watched.run("vote-worker", "--set", "metrics.listen=nowhere").returncode
-    assert "metrics.listen" in done.stderr and str(watched.port) in done.stderr
-    assert "VOTE_METRICS_LISTEN" in done.stderr
-    once = watched.run("vote-worker", "--once", VOTE_METRICS_LISTEN=f"127.0.0.1:{watched.port}")
+    taken = {"VOTE_METRICS_LISTEN": f"127.0.0.1:{watched.port}"}
+    misconfigured = watched.run("vote-worker", "--set", "metrics.listen=nowhere").returncode
+    for program, *flags in (["vote-worker"], ["vote-reconcile"], ["vote-api", "--listen", "127.0.0.1:0", "--set",
+                                                                  "api.name=second"]):
+        done = watched.run(program, *flags, **taken)
+        assert done.returncode == misconfigured != 0
+        assert "metrics.listen" in done.stderr and str(watched.port) in done.stderr
+        assert "VOTE_METRICS_LISTEN" in done.stderr
+    once = watched.run("vote-worker", "--once", **taken)
     assert once.returncode == 0, "one that ends by itself needs no address"
