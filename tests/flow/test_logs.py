@@ -85,10 +85,10 @@ def test_at_level_debug_each_vote_is_one_line_of_the_worker(house):
 
 def test_at_the_default_level_no_vote_has_a_line_of_its_own(house):
     house.start_api(VOTE_LIMITS_VOTES_PER_IP_PER_MINUTE=str(VOTES + 2))
-    house.start_worker()
     poll = house.poll(token=house.token(role="admin"))
     voters = vote(house, poll)
     assert house.cast(poll, 0, house.token()).status == 429
+    house.start_worker()
     house.counted(poll, VOTES)
     for program in ("vote-api", "vote-worker"):
         assert lines(house, program), "a line at least"
