@@ -3,7 +3,9 @@
 #include <iostream>
 
 #include "log/log.h"
+#include "process/metrics.h"
 #include "program/backend/backend.h"
+#include "program/metrics_endpoint.h"
 #include "program/program.h"
 #include "reconcile/reconcile.h"
 
@@ -63,7 +65,7 @@ ExitCode reconcile_once(Reconcile& reconcile, const Wishes& wishes, const Stop& 
   return exit_code(*summary);
 }
 
-ExitCode reconcile(program::Environment& environment, const Wishes& wishes) {
+ExitCode run(program::Environment& environment, const Wishes& wishes) {
   const SystemClock clock;
   const Config& config = environment.config;
   program::migrate_empty(config);
@@ -71,6 +73,12 @@ ExitCode reconcile(program::Environment& environment, const Wishes& wishes) {
   const auto queue = program::open_queue(config, clock);
   const auto cache = program::open_cache(config, clock);
   Reconcile reconcile(*store, *queue, *cache, {config.queue.topic, wishes.dry_run});
+  const auto write = [&](metrics::Sheet& sheet) {
+    reconcile.totals().write(sheet);
+    write_backlog(sheet, *store, *queue, config.queue.topic);
+  };
+  const program::MetricsEndpoint endpoint(wishes.once ? Config::Metrics() : config.metrics,
+                                          environment.program, write);
   environment.ready();
   if (wishes.once) return reconcile_once(reconcile, wishes, environment.stop);
   reconcile.run(wishes.polls, wishes.every, environment.stop);
@@ -85,8 +93,6 @@ int main(int argc, char** argv) {
                            .summary = "closes polls, recounts, repairs, makes results final",
                            .daemon = true};
   program.add_flags = [&wishes](CLI::App& app) { add_flags(app, wishes); };
-  program.run = [&wishes](program::Environment& environment) {
-    return reconcile(environment, wishes);
-  };
+  program.run = [&wishes](program::Environment& environment) { return run(environment, wishes); };
   return program::run_program(program, argc, argv);
 }

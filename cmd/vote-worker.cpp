@@ -3,9 +3,11 @@
 
 #include "log/log.h"
 #include "process/input.h"
+#include "process/metrics.h"
 #include "process/worker.h"
 #include "program/backend/backend.h"
 #include "program/input.h"
+#include "program/metrics_endpoint.h"
 #include "program/program.h"
 
 namespace {
@@ -18,11 +20,17 @@ struct Wishes {
 };
 
 ExitCode record_queue(program::Environment& environment, Store& store, Queue& queue, Cache& cache,
-                      bool once) {
+                      const Clock& clock, bool once) {
   const Config& config = environment.config;
   Worker worker(store, queue, cache,
                 {config.queue.topic, config.worker.batch_size, config.worker.batch_wait,
                  config.worker.max_retries});
+  const auto write = [&](metrics::Sheet& sheet) {
+    write_metrics(sheet, worker, clock);
+    write_backlog(sheet, store, queue, config.queue.topic);
+  };
+  const program::MetricsEndpoint endpoint(once ? Config::Metrics() : config.metrics,
+                                          environment.program, write);
   environment.ready();
   try {
     worker.run(environment.stop, once);
@@ -30,12 +38,12 @@ ExitCode record_queue(program::Environment& environment, Store& store, Queue& qu
     throw program::StorageError(lost.what());
   }
   const WorkerTotals& totals = worker.totals();
-  log::info("totals", {{"taken", totals.taken},
-                       {"recorded", totals.recorded},
-                       {"copies", totals.copies},
-                       {"superseded", totals.superseded},
-                       {"retried", totals.retried},
-                       {"dead_letters", totals.dead_letters}});
+  log::info("totals", {{"taken", totals.taken.value()},
+                       {"recorded", totals.recorded.value()},
+                       {"copies", totals.copies.value()},
+                       {"superseded", totals.superseded.value()},
+                       {"retried", totals.retried.value()},
+                       {"dead_letters", totals.dead_letters.value()}});
   return ExitCode::ok;
 }
 
@@ -61,7 +69,7 @@ ExitCode work(program::Environment& environment, const Wishes& wishes) {
   const auto cache = program::open_cache(environment.config, clock);
   if (!wishes.input.empty()) return record_input(environment, *store, *cache, wishes.input);
   const auto queue = program::open_queue(environment.config, clock);
-  return record_queue(environment, *store, *queue, *cache, wishes.once);
+  return record_queue(environment, *store, *queue, *cache, clock, wishes.once);
 }
 
 }  // namespace

@@ -53,6 +53,9 @@ http::Router make_routes(const ApiParts& parts) {
     router.add(route.method, route.pattern, [site, handle = route.handle](http::Request& request) {
       return handle(*site, request);
     });
+  if (parts.metrics)
+    router.add(Method::get, "/metrics",
+               [site](http::Request& request) { return api::show_metrics(*site, request); });
   return router;
 }
 

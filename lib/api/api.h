@@ -12,6 +12,7 @@
 #include "http/router.h"
 #include "ingest/ballots.h"
 #include "ingest/poll_copies.h"
+#include "metrics/registry.h"
 #include "runtime/clock.h"
 #include "runtime/timers.h"
 #include "store/store.h"
@@ -32,6 +33,7 @@ struct ApiParts {
   const Clock& clock;
   Duration token_ttl = std::chrono::hours(1);
   std::string public_url;  // the origin of pages that may open sockets here, besides the server's
+  const metrics::Registry* metrics = nullptr;  // null: no /metrics here
 };
 
 /// All routes of the API, on `parts`.

@@ -56,6 +56,7 @@ http::Answer export_poll(Site& site, http::Request& request);
 // Operations: operations.cpp.
 http::Answer show_health(Site& site, http::Request& request);
 http::Answer show_readiness(Site& site, http::Request& request);
+http::Answer show_metrics(Site& site, http::Request& request);
 http::Answer show_openapi(Site& site, http::Request& request);
 
 }  // namespace vote::api

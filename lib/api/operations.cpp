@@ -29,6 +29,13 @@ http::Answer show_readiness(Site& site, http::Request& /*request*/) {
   return response;
 }
 
+http::Answer show_metrics(Site& site, http::Request& /*request*/) {
+  http::Response response;
+  response.content_type = metrics::kExpositionType;
+  response.body = site.parts.metrics->exposition();
+  return response;
+}
+
 http::Answer show_openapi(Site& /*site*/, http::Request& /*request*/) {
   static const auto kDocument = std::make_shared<const std::string>(kOpenApi);
   http::Response response;

@@ -75,6 +75,8 @@ struct Config {
     std::string file;  // empty: stderr
   } log;
   struct Metrics {
+    /// Where a daemon serves GET /metrics; each of one machine needs an address of its own. Empty:
+    /// vote-api does at api.listen, the others do not.
     std::string listen;
   } metrics;
 };

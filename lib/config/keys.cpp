@@ -73,6 +73,10 @@ std::string check_address(const std::string& value) {
   return parse_address(value) ? "" : "must be host:port, such as 127.0.0.1:8080 or [::1]:8080";
 }
 
+std::string check_address_if_any(const std::string& value) {
+  return value.empty() ? "" : check_address(value);
+}
+
 std::string check_public_url(const std::string& value) {
   return value.empty() || parse_origin(value)
              ? ""
@@ -164,7 +168,7 @@ std::vector<Key> all_keys() {
       key(log, "level", &C::Log::level, one_of(kLogLevels)),
       key(log, "format", &C::Log::format, one_of(kLogFormats)),
       key(log, "file", &C::Log::file),
-      default_only(metrics, "listen", &C::Metrics::listen, "metrics are not built yet"),
+      key(metrics, "listen", &C::Metrics::listen, check_address_if_any),
   };
 }
 

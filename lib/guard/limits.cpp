@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/problem.h"
+#include "log/log.h"
 
 namespace vote {
 namespace {
@@ -32,21 +33,6 @@ constexpr Policy policy_of(Quota quota) {
   return {"polls-per-user", hours(1)};
 }
 
-/// The takes of one request, of those limits that are on.
-class Takes {
- public:
-  void add(Quota quota, const Subject& subject, std::uint32_t most,
-           std::optional<std::uint64_t> member = std::nullopt) {
-    if (most == 0) return;
-    takes_.at(count_++) = {quota, subject, most, policy_of(quota).period, member};
-  }
-  std::span<const Take> all() const { return {takes_.data(), count_}; }
-
- private:
-  std::array<Take, kTakesMax> takes_;
-  std::size_t count_ = 0;
-};
-
 /// "6s", "12min": exact enough to wait for.
 std::string in_words(Duration wait) {
   if (wait > hours(2)) return to_text(Duration(std::chrono::ceil<hours>(wait)));
@@ -70,6 +56,14 @@ std::string what_is_too_many(const Take& take) {
   return "too many new polls with this account";
 }
 
+void say(const Take& take) {
+  const bool of_address = take.quota == Quota::votes_of_address;
+  log::debug("limit_refused",
+             {{"limit", policy_of(take.quota).name},
+              {of_address ? "ip" : "user_id",
+               of_address ? IpAddress{take.subject}.text() : UserId{{take.subject}}.text()}});
+}
+
 Exceeded exceeded_by(const Take& take, Duration retry_after) {
   const bool devices = take.quota == Quota::devices_of_user;
   std::string detail = what_is_too_many(take) + ": no more than " + std::to_string(take.most) +
@@ -80,14 +74,6 @@ Exceeded exceeded_by(const Take& take, Duration retry_after) {
           take.most,
           take.period,
           retry_after};
-}
-
-void ask(Cache& cache, const Takes& takes, Completion<Limits::Verdict> done) {
-  if (takes.all().empty()) return done(std::nullopt);
-  cache.allow(takes.all(), [takes, done = std::move(done)](std::optional<Denial> denial) mutable {
-    if (!denial) return done(std::nullopt);
-    done(exceeded_by(takes.all()[denial->take], denial->retry_after));
-  });
 }
 
 }  // namespace
@@ -106,6 +92,37 @@ http::Response refusal_of(const Exceeded& exceeded) {
   return response;
 }
 
+/// The takes of one request, of those limits that are on.
+class Limits::Takes {
+ public:
+  void add(Quota quota, const Subject& subject, std::uint32_t most,
+           std::optional<std::uint64_t> member = std::nullopt) {
+    if (most == 0) return;
+    takes_.at(count_++) = {quota, subject, most, policy_of(quota).period, member};
+  }
+  std::span<const Take> all() const { return {takes_.data(), count_}; }
+
+ private:
+  std::array<Take, kTakesMax> takes_;
+  std::size_t count_ = 0;
+};
+
+std::string_view name_of_limit(Quota quota) {
+  return policy_of(quota).name;
+}
+
+void Limits::ask(const Takes& takes, Completion<Verdict> done) const {
+  if (takes.all().empty()) return done(std::nullopt);
+  cache_.allow(takes.all(),
+               [this, takes, done = std::move(done)](std::optional<Denial> denial) mutable {
+                 if (!denial) return done(std::nullopt);
+                 const Take& take = takes.all()[denial->take];
+                 ++refusals_[static_cast<std::size_t>(take.quota)];
+                 if (log::enabled(log::Level::debug)) say(take);
+                 done(exceeded_by(take, denial->retry_after));
+               });
+}
+
 void Limits::allow_vote(const Client& client, UserId voter, Completion<Verdict> done) const {
   const IpAddress network =
       client.address.is_ipv4() ? client.address : client.address.prefix(kIpv6NetworkBits);
@@ -115,14 +132,14 @@ void Limits::allow_vote(const Client& client, UserId voter, Completion<Verdict> 
   takes.add(Quota::devices_of_user, user, settings_.devices_per_user, client.device);
   takes.add(Quota::votes_of_user, user, settings_.votes_per_user_per_5_minutes);
   takes.add(Quota::votes_of_address, network.bytes, settings_.votes_per_ip_per_minute);
-  ask(cache_, takes, std::move(done));
+  ask(takes, std::move(done));
 }
 
 void Limits::allow_poll(const Identity& owner, Completion<Verdict> done) const {
   Takes takes;
   if (owner.role != Role::admin)
     takes.add(Quota::polls_of_user, owner.user.uuid.bytes, settings_.polls_per_user_per_hour);
-  ask(cache_, takes, std::move(done));
+  ask(takes, std::move(done));
 }
 
 }  // namespace vote

@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "guard/client.h"
 #include "http/message.h"
+#include "metrics/counter.h"
 #include "vote/account.h"
 #include "vote/error.h"
 
@@ -28,6 +29,10 @@ namespace vote {
 /// How long a device counts after it was last voted from.
 inline constexpr Duration kDeviceMemory = std::chrono::hours(24);
 inline constexpr unsigned kIpv6NetworkBits = 64;
+
+inline constexpr std::size_t kQuotas = 4;
+/// As the RateLimit fields name it: "votes-per-address".
+std::string_view name_of_limit(Quota quota);
 
 /// What a limit refuses.
 struct Exceeded {
@@ -56,9 +61,17 @@ class Limits {
   /// One new poll.
   void allow_poll(const Identity& owner, Completion<Verdict> done) const;
 
+  /// How often each has refused so far, by Quota.
+  using Refusals = std::array<metrics::Counter, kQuotas>;
+  const Refusals& refusals() const { return refusals_; }
+
  private:
+  class Takes;
+  void ask(const Takes& takes, Completion<Verdict> done) const;
+
   Cache& cache_;
   Config::Limits settings_;
+  mutable Refusals refusals_;
 };
 
 }  // namespace vote

@@ -30,6 +30,7 @@ constexpr std::size_t kGatheredBytesMax = 65536;  // answers to pipelined reques
 constexpr std::size_t kCopiedBodyMax = 4096;
 constexpr std::size_t kLingerBytesMax = 1 << 20;
 constexpr Duration kLingerTime = std::chrono::seconds(2);
+constexpr unsigned kSwitchingProtocols = 101;
 constexpr auto waiting = asio::as_tuple(asio::deferred);
 
 constexpr Refusal kRequestTimeout = {408, "request_timeout", "the request did not arrive in time"};
@@ -174,9 +175,11 @@ Connection::Next Connection::dispatch(bool more) {
   else
     persistence_ = parser_->http_1_0() ? Persistence::said : Persistence::implied;
   begin(Doing::working);
+  asked_ = std::chrono::steady_clock::now();
 
   Router::Match match = worker_.router.match(request.method, request.path);
   request.parameters = std::move(match.parameters);
+  route_ = match.route;
   if (match.handler == nullptr) return answer(unrouted(match), more);
   try {
     Answer given = (*match.handler)(request);
@@ -204,6 +207,7 @@ asio::awaitable<Response> Connection::handle() {
 Connection::Next Connection::answer(Response response, bool more) {
   response_ = std::move(response);
   if (response_.watch && !head_only_) return begin_watch(more);
+  note(response_.status);
   choose_framing();
   parser_.reset();
   std::string_view body = response_.shared_body ? *response_.shared_body : response_.body;
@@ -242,6 +246,7 @@ Connection::Next Connection::begin_watch(bool more) {
   watching_ = worker_.census.begin_watching(worker_.options.watchers_max);
   if (!watching_)
     return answer(problem(503, "unavailable", "too many are watching; try again later"), more);
+  note(websocket ? kSwitchingProtocols : response_.status);
   choose_framing();
   parser_.reset();
   // A WebSocket answers its handshake itself.
@@ -250,10 +255,17 @@ Connection::Next Connection::begin_watch(bool more) {
   return Next::watch;
 }
 
+void Connection::note(unsigned status) {
+  const auto took = std::chrono::steady_clock::now() - asked_;
+  worker_.tally.note(route_, status, response_.problem, std::chrono::duration_cast<Duration>(took));
+}
+
 Connection::Next Connection::refuse(const Refusal& refusal) {
   persistence_ = Persistence::close;
   refused_ = true;
   head_only_ = false;
+  route_ = Router::kNoRoute;
+  asked_ = std::chrono::steady_clock::now();
   begin(Doing::working);
   return answer(problem(refusal.status, refusal.code, refusal.detail), false);
 }

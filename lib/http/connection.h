@@ -55,6 +55,7 @@ class Connection : public ListHook {
   Next answer(Response response, bool more);
   void choose_framing();
   Next begin_watch(bool more);
+  void note(unsigned status);
   Next refuse(const Refusal& refusal);
   Next answered();
   Next time_out();
@@ -79,6 +80,8 @@ class Connection : public ListHook {
   std::string unsent_head_;
   boost::asio::const_buffer unsent_body_;  // in response_
 
+  SteadyTime asked_;  // when the whole request was there
+  std::size_t route_ = Router::kNoRoute;
   SteadyTime deadline_;
   std::size_t discarded_ = 0;
   Doing doing_ = Doing::working;

@@ -47,6 +47,7 @@ struct Response {
   std::string body;
   std::shared_ptr<const std::string> shared_body;  // instead of body, sent without a copy
   BodySource source;                               // instead of both: chunked
+  std::string_view problem;                        // the code of a problem, a literal
   std::shared_ptr<Watch> watch;                    // instead of all three: events as they come
 };
 

@@ -73,6 +73,7 @@ std::string_view title_of(unsigned status) {
 Response problem(unsigned status, std::string_view code, std::string_view detail) {
   Response response;
   response.status = status;
+  response.problem = code;
   response.content_type = "application/problem+json";
   response.body = R"({"type":"about:blank","title":)" + quoted(title_of(status)) + R"(,"status":)" +
                   std::to_string(status) + R"(,"code":)" + quoted(code) + R"(,"detail":)" +

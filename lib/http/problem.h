@@ -13,7 +13,8 @@ namespace vote::http {
 std::string_view title_of(unsigned status);
 
 /// {"type":"about:blank","title":"Conflict","status":409,"code":"already_voted","detail":"…"}
-/// 503 carries Retry-After: 1, 401 carries WWW-Authenticate: Bearer (RFC 6750 §3).
+/// 503 carries Retry-After: 1, 401 carries WWW-Authenticate: Bearer (RFC 6750 §3). `code` is a
+/// literal.
 Response problem(unsigned status, std::string_view code, std::string_view detail);
 
 /// With the code's status (vote/error.h). 409 vote_in_progress and vote_pending carry

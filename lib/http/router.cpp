@@ -130,6 +130,7 @@ Router::Match Router::match(Method method, std::string_view path) const {
     return match;
   }
   match.handler = &best->handler;
+  match.route = static_cast<std::size_t>(best - routes_.data());
   for (std::size_t i = 0; i < parts.count; ++i)
     if (best->segments[i] == kParameter) match.parameters.emplace_back(parts.items[i]);
   return match;

@@ -26,8 +26,10 @@ class Router {
   /// goes before it. A GET route answers HEAD too. Throws std::logic_error where the route exists.
   void add(Method method, std::string_view pattern, Handler handler);
 
+  static constexpr std::size_t kNoRoute = static_cast<std::size_t>(-1);
   struct Match {
     const Handler* handler = nullptr;
+    std::size_t route = kNoRoute;  // its index in routes()
     std::vector<std::string> parameters;
     std::string allow;  // where the path is known and the method is not: "GET, HEAD, OPTIONS"
   };

@@ -79,6 +79,20 @@ class Server::Implementation {
   std::uint16_t port() const { return port_; }
   std::size_t connections() const { return census_.count(); }
 
+  ServerTotals totals() const {
+    ServerTotals totals;
+    for (const std::string& route : router_.routes()) {
+      const auto space = route.find(' ');
+      totals.routes.push_back({route.substr(0, space), route.substr(space + 1), {}, {}});
+    }
+    totals.routes.push_back({"any", "none", {}, {}});
+    for (const auto& worker : workers_) worker->tally.add_to(totals);
+    totals.turned_away = turned_away_.value();
+    totals.connections = census_.count();
+    totals.watchers = census_.watching();
+    return totals;
+  }
+
   void start() {
     accept();
     for (auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
@@ -116,7 +130,10 @@ class Server::Implementation {
   }
 
   void take(Worker& worker, tcp::socket socket) {
-    if (census_.count() >= options_.connections_max) return turn_away(std::move(socket));
+    if (census_.count() >= options_.connections_max) {
+      ++turned_away_;
+      return turn_away(std::move(socket));
+    }
     census_.enter();
     worker.adopt(std::move(socket));
   }
@@ -148,6 +165,7 @@ class Server::Implementation {
   asio::steady_timer pause_;
   std::uint16_t port_;
   std::size_t next_ = 0;
+  metrics::Counter turned_away_;
   std::vector<std::jthread> threads_;
 };
 
@@ -169,6 +187,9 @@ void Server::stop(Duration drain) {
 }
 std::size_t Server::connections() const {
   return implementation_->connections();
+}
+ServerTotals Server::totals() const {
+  return implementation_->totals();
 }
 
 }  // namespace vote::http

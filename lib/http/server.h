@@ -12,6 +12,7 @@
 
 #include "http/message.h"
 #include "http/router.h"
+#include "http/tally.h"
 #include "vote/time.h"
 
 namespace vote::http {
@@ -52,6 +53,8 @@ class Server {
   /// rest and joins the threads.
   void stop(Duration drain);
   std::size_t connections() const;
+  /// What it has answered so far; from any thread.
+  ServerTotals totals() const;
 
  private:
   class Implementation;

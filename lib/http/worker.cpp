@@ -50,6 +50,7 @@ Worker::Worker(const ServerOptions& server_options, const Router& server_router,
       router(server_router),
       census(server_census),
       input(kInputBytes + 2 * server_options.header_bytes_max),
+      tally(server_router.routes().size()),
       guard_(io.get_executor()),
       timer_(io),
       period_(sweep_period(server_options)) {}

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "http/server.h"
+#include "http/tally.h"
 
 namespace vote::http {
 
@@ -30,6 +31,7 @@ class Census {
   /// Those that watch, for `watchers_max`. False: there are that many.
   bool begin_watching(std::size_t most);
   void end_watching() { --watching_; }
+  std::size_t watching() const { return watching_.load(std::memory_order_relaxed); }
   void wait_for_none();
   bool wait_for_none(Duration at_most);
 
@@ -75,6 +77,7 @@ class Worker {
       connections;
   std::vector<char> input;  // what is read, and looked at before anything waits
   std::string output;       // heads and small bodies on their way out, likewise
+  Tally tally;
 
  private:
   void sweep_later();

@@ -32,9 +32,11 @@ void Ballots::Parts::note(const AppendResult& result) {
   if (failure == nullptr) {
     if (!queue_answers.load(std::memory_order_relaxed) && !queue_answers.exchange(true))
       log::info("queue_answers");
-  } else if (queue_answers.exchange(false)) {
-    log::warn("queue_does_not_answer", {{"reason", failure->detail}});
+    return;
   }
+  ++totals.append_failures;
+  if (queue_answers.exchange(false))
+    log::warn("queue_does_not_answer", {{"reason", failure->detail}});
 }
 
 void Ballots::Parts::has_processed(Time time, Completion<bool> done) {
@@ -51,9 +53,16 @@ void Ballots::Parts::has_processed(Time time, Completion<bool> done) {
 
 Ballots::Ballots(Store& store, Queue& queue, Cache& cache, PollCopies& polls, Timers& timers,
                  const Clock& clock, BallotSettings settings)
-    : parts_(new Parts{store, queue, cache, polls, timers, clock, settings, true}) {}
+    : parts_(new Parts{store, queue, cache, polls, timers, clock, settings, true, {}}) {}
 
 Ballots::~Ballots() = default;
+
+const CastTotals& Ballots::totals() const {
+  return parts_->totals;
+}
+bool Ballots::queue_answers() const {
+  return parts_->queue_answers;
+}
 
 void Ballots::Parts::status_without_ballot(PollId poll, UserId voter, bool store_answered,
                                            Completion<Result<VoteStatus>> done) {

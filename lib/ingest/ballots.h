@@ -8,6 +8,7 @@
 
 #include "cache/cache.h"
 #include "ingest/poll_copies.h"
+#include "metrics/counter.h"
 #include "queue/queue.h"
 #include "runtime/clock.h"
 #include "runtime/completion.h"
@@ -43,6 +44,21 @@ struct CastAnswer {
   RequestId request;
 };
 
+/// What became of all casts so far, and how its parts did.
+struct CastTotals {
+  // How casts ended (metrics/catalogue.h: vote_casts_total).
+  metrics::Counter queued;
+  metrics::Counter recorded;
+  metrics::Counter repeated;
+  metrics::Counter duplicate;
+  metrics::Counter refused;
+  metrics::Counter unavailable;
+  std::array<metrics::Counter, 4> marks;  // found, by MarkState
+  metrics::Counter append_failures;
+  metrics::Histogram append_took;
+  metrics::Histogram record_took;  // the store's path
+};
+
 enum class VoteState { none, pending, confirmed, revoked };
 struct VoteStatus {
   VoteState state = VoteState::none;
@@ -66,6 +82,11 @@ class Ballots {
 
   /// What stands for this voter: the store's word, else a mark's.
   void status(PollId poll, UserId voter, Completion<Result<VoteStatus>> done);
+
+  /// Grows meanwhile.
+  const CastTotals& totals() const;
+  /// Whether the queue acknowledged the last append.
+  bool queue_answers() const;
 
  private:
   class Cast;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ingest/parts.h"
+#include "log/log.h"
 
 namespace vote {
 
@@ -15,11 +16,13 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
         vote_(std::move(vote)),
         wait_(std::min(terms.wait, kPreferWaitMax)),
         first_try_(terms.first_try),
-        done_(std::move(done)) {}
+        done_(std::move(done)) {
+    if (log::enabled(log::Level::debug)) began_ = parts_->clock.elapsed();
+  }
 
   void start() {
     parts_->polls.get(vote_.poll, [self = shared_from_this()](Result<PollCopy> poll) {
-      if (!poll) return self->done_(poll.error());
+      if (!poll) return self->finish(poll.error());
       self->poll_ = *poll;
       self->check();
     });
@@ -35,7 +38,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
     if (status == PollStatus::closed) return look_up_after_the_end();
     if (status != PollStatus::active)
       return refuse(Code::poll_not_active, "the poll has not opened yet");
-    if (auto error = check_choice(*poll_, vote_.options)) return done_(*error);
+    if (auto error = check_choice(*poll_, vote_.options)) return finish(*error);
     std::sort(vote_.options.begin(), vote_.options.end());
     digest_ = digest_of(vote_.options);
     vote_.accepted_at = parts_->polls.store_now();
@@ -72,7 +75,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   /// Refuses where no earlier try can be in the queue any more, or come to it in time, or come back
   /// from the dead letters.
   void refuse_once_certain(Error refusal) {
-    if (first_try_ && !sent_) return done_(std::move(refusal));
+    if (first_try_ && !sent_) return finish(std::move(refusal));
     const Time in_time = poll_->decided_end() + parts_->settings.grace;
     parts_->has_processed(in_time, [self = shared_from_this(), refusal](bool processed) {
       if (!processed) return self->refuse_uncertain();
@@ -94,7 +97,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
       if (!looked) return cast.refuse_uncertain();
       const bool ours = *looked && (*looked)->request == cast.vote_.request;
       if (ours) return cast.settle(**looked);
-      cast.done_(refusal);
+      cast.finish(refusal);
     });
   }
 
@@ -104,6 +107,8 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   }
 
   void marked(const Mark& found) {
+    ++parts_->totals.marks[static_cast<std::size_t>(found.state)];
+    found_mark_ = found.state != MarkState::none;
     if (found.state == MarkState::none) return append();
     if (found.request == vote_.request) return marked_before(found);
     switch (found.state) {
@@ -162,12 +167,14 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   void append() {
     // Without a lease no ack could be answered with 202.
     if (!parts_->polls.lease_runs()) return record();
+    handed_over_ = parts_->clock.elapsed();
     parts_->queue.append(
         {vote_.voter, to_message(vote_), {}},
         [self = shared_from_this()](AppendResult result) { self->appended(std::move(result)); });
   }
 
   void appended(AppendResult result) {
+    parts_->totals.append_took.note(parts_->clock.elapsed() - handed_over_);
     parts_->note(result);
     if (const auto* failure = std::get_if<AppendFailure>(&result)) {
       sent_ = sent_ || failure->may_have_landed;
@@ -181,6 +188,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
       if (!in_time || !sane || !self->parts_->polls.lease_runs()) return self->record();
       self->parts_->cache.queued(self->vote_.poll, self->vote_.voter, self->vote_.request,
                                  self->digest_, self->mark_until());
+      self->way_ = Way::queued;
       self->acknowledged();
     });
   }
@@ -189,12 +197,14 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   void record() {
     Batch batch;
     batch.votes.push_back({vote_, std::nullopt});
+    handed_over_ = parts_->clock.elapsed();
     parts_->store.record(
         std::move(batch),
         [self = shared_from_this()](const Result<BatchReport>& report) { self->recorded(report); });
   }
 
   void recorded(const Result<BatchReport>& report) {
+    parts_->totals.record_took.note(parts_->clock.elapsed() - handed_over_);
     if (!report) {
       parts_->cache.release(vote_.poll, vote_.voter, vote_.request);
       return refuse(
@@ -205,6 +215,8 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
     const RecordOutcome& outcome = report->outcomes.front();
     switch (outcome.outcome) {
       case Recorded::recorded:
+        way_ = Way::recorded;
+        [[fallthrough]];
       case Recorded::same:
         return confirm(vote_.request, digest_), answer(true);
       case Recorded::superseded:
@@ -266,8 +278,49 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
         {{vote_.poll, vote_.voter, {MarkState::confirmed, standing, digest}, mark_until()}});
   }
 
-  void answer(bool confirmed) { done_(CastAnswer{confirmed, vote_.request}); }
-  void refuse(Code code, std::string_view detail) { done_(Error{code, std::string(detail)}); }
+  void answer(bool confirmed) { finish(CastAnswer{confirmed, vote_.request}); }
+  void refuse(Code code, std::string_view detail) { finish(Error{code, std::string(detail)}); }
+
+  void finish(Result<CastAnswer> result) {
+    const Code* refused = result ? nullptr : &result.error().code;
+    ++counter_of(refused);
+    if (log::enabled(log::Level::debug)) say(refused);
+    done_(std::move(result));
+  }
+
+  enum class Way { stood, queued, recorded };  // how it came to be safe
+  static std::string_view name_of(Way way) {
+    if (way == Way::stood) return "repeated";
+    return way == Way::queued ? "queued" : "recorded";
+  }
+
+  metrics::Counter& counter_of(const Code* refused) {
+    CastTotals& totals = parts_->totals;
+    if (refused != nullptr) {
+      if (is_duplicate(*refused)) return totals.duplicate;
+      return *refused == Code::unavailable ? totals.unavailable : totals.refused;
+    }
+    if (way_ == Way::queued) return totals.queued;
+    return way_ == Way::recorded ? totals.recorded : totals.repeated;
+  }
+
+  static bool is_duplicate(Code code) {
+    return code == Code::already_voted || code == Code::vote_in_progress;
+  }
+
+  void say(const Code* refused) const {
+    const auto took = std::chrono::duration<double, std::milli>(parts_->clock.elapsed() - began_);
+    const bool was_duplicate = refused ? is_duplicate(*refused) : way_ == Way::stood;
+    log::debug(refused ? "vote_refused" : "vote_accepted",
+               {{"poll_id", vote_.poll.text()},
+                {"user_id", vote_.voter.text()},
+                {"request_id", vote_.request.text()},
+                {"processing_time_ms", took.count()},
+                {"was_duplicate", was_duplicate},
+                {"cache_hit", found_mark_},
+                {"outcome", refused ? name(*refused) : name_of(way_)}});
+  }
+
   static Error poll_is_closed() { return {Code::poll_not_active, "the poll is closed"}; }
   void refuse_uncertain() {
     refuse(Code::unavailable,
@@ -297,6 +350,10 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   PollCopy poll_;
   std::uint64_t digest_ = 0;
   bool sent_ = false;  // it may be in the queue, or get there
+  bool found_mark_ = false;
+  Way way_ = Way::stood;
+  Duration handed_over_{};  // to queue or store
+  Duration began_{};        // where it is logged
 };
 
 void Ballots::cast(const Identity& voter, CastVote vote, CastTerms terms,

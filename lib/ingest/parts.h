@@ -15,6 +15,7 @@ struct Ballots::Parts {
   const Clock& clock;
   BallotSettings settings;
   std::atomic<bool> queue_answers{true};
+  CastTotals totals;
 
   /// Notes how an append went, and logs where that has changed.
   void note(const AppendResult& result);

@@ -2,6 +2,13 @@
 // Structured logging: one line an event, JSON for machines or text for people, to stderr or a file.
 // No secrets, no passwords, no tokens: callers hand in fields one by one and never whole requests.
 // Thread-safe after `open`.
+//
+// Every line has timestamp, level, service and event. Names that mean the same everywhere: poll_id,
+// user_id, request_id (UUIDs), reason (a sentence); of a vote also processing_time_ms,
+// was_duplicate (this vote, or another one of the voter, was there before) and cache_hit (the cache
+// knew so). What each vote would say is level debug, and guarded by `enabled`, for its fields cost
+// more than asking: vote_accepted, vote_refused and limit_refused of vote-api, vote_processed and
+// batch_processed of vote-worker. Which options somebody chose is in no log.
 #include <cstdint>
 #include <initializer_list>
 #include <string>

@@ -13,6 +13,7 @@ struct Worker::Work {
   std::uint32_t retries = 0;  // rounds it has made so far
   enum class Fate { record, copy, done, retry, dead, close } fate = Fate::record;
   std::string reason;  // of a retry or a dead letter
+  DeathCause cause = DeathCause::store_refused;
   RecordOutcome outcome;
 };
 

@@ -45,6 +45,13 @@ Time first_stamp_of(const Delivered& delivered) {
 
 }  // namespace
 
+WorkerState Worker::state() const {
+  WorkerState state{partitions_read_, store_answers_, queue_answers_, std::nullopt};
+  if (const std::int64_t oldest_us = oldest_us_; oldest_us != kNoneWaits)
+    state.oldest = time_of(oldest_us);
+  return state;
+}
+
 Worker::Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings)
     : store_(store), queue_(queue), cache_(cache), settings_(std::move(settings)) {}
 
@@ -52,9 +59,11 @@ Worker::Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings
 template <class T, class Call>
 T Worker::until_it_answers(std::string_view part, Call call) {
   BackOff back_off(kBackOffFirst, kBackOffMost);
+  std::atomic<bool>& answers = part == "store" ? store_answers_ : queue_answers_;
   for (bool said = false;; said = true) {
     T answer = call();
-    if (answer || answer.error().code != Code::unavailable) {
+    answers = answer || answer.error().code != Code::unavailable;
+    if (answers) {
       if (said) log::info("part_answers_again", {{"part", part}});
       return answer;
     }
@@ -89,6 +98,7 @@ void Worker::run(Stop& stop, bool once) {
 void Worker::leave() {
   consumer_.reset();
   partitions_.clear();
+  partitions_read_ = 0;
   positions_.clear();
 }
 
@@ -100,6 +110,8 @@ bool Worker::join(Duration wait) {
     throw std::runtime_error("cannot join the workers: " + for_operator(assigned.error()));
   if (*assigned) {
     partitions_ = std::move(**assigned);
+    partitions_read_ = partitions_.size();
+    if (partitions_.empty()) oldest_us_ = kNoneWaits;
     positions_.clear();
   }
   if (!partitions_.empty() && positions_.empty()) look_up_positions();
@@ -144,16 +156,27 @@ bool Worker::others_have_drained() {
 std::vector<Delivered> Worker::take() {
   auto taken = consumer_->take(settings_.batch_size, kIdleWait);
   if (!taken) return lose_place(taken.error());
-  if (taken->empty() || taken->size() >= settings_.batch_size) return std::move(*taken);
+  if (taken->empty() || taken->size() >= settings_.batch_size) return hand_over(std::move(*taken));
   stop_->wait(settings_.batch_wait);
   auto more = consumer_->take(settings_.batch_size - taken->size(), Duration(0));
   if (!more) return lose_place(more.error());
   std::move(more->begin(), more->end(), std::back_inserter(*taken));
-  return std::move(*taken);
+  return hand_over(std::move(*taken));
+}
+
+/// Notes since when they wait.
+std::vector<Delivered> Worker::hand_over(std::vector<Delivered> messages) {
+  queue_answers_ = true;
+  const auto oldest = std::min_element(
+      messages.begin(), messages.end(),
+      [](const Delivered& left, const Delivered& right) { return left.stamp < right.stamp; });
+  oldest_us_ = oldest == messages.end() ? kNoneWaits : microseconds_of(oldest->stamp);
+  return messages;
 }
 
 std::vector<Delivered> Worker::lose_place(const Error& error) {
   if (error.code != Code::unavailable) throw PositionLost(error.detail);
+  queue_answers_ = false;
   log::warn("part_does_not_answer", {{"part", "queue"}, {"reason", for_operator(error)}});
   positions_.clear();
   stop_->wait(kBackOffFirst);
@@ -182,6 +205,7 @@ void Worker::read(Delivered message, Work& work) {
   if (!read) {
     work.fate = Work::Fate::dead;
     work.reason = "malformed: " + read.error().detail;
+    work.cause = DeathCause::malformed;
   } else if (const auto* close = std::get_if<ClosePoll>(&*read)) {
     work.fate = Work::Fate::close;
     work.vote.poll = close->poll;
@@ -213,7 +237,9 @@ Batch Worker::passing(const std::vector<Work>& batch, const std::vector<Batch::M
 }
 
 void Worker::process(std::vector<Delivered> messages) {
+  const Duration began = clock_.elapsed();
   totals_.taken += messages.size();
+  totals_.batch_messages.note(messages.size());
   const std::vector<Batch::Move> moves = moves_of(messages);
   std::vector<Work> batch;
   batch.reserve(messages.size());
@@ -228,6 +254,39 @@ void Worker::process(std::vector<Delivered> messages) {
       if (position.partition == move.to.partition) position = move.to;
   if (const auto committed = consumer_->commit(positions_); !committed)
     log::debug("commit_not_noted", {{"reason", for_operator(committed.error())}});
+  for (const Work& work : batch)
+    if (work.fate == Work::Fate::close) ++totals_.closings;
+  if (log::enabled(log::Level::debug)) say(batch, clock_.elapsed() - began);
+}
+
+std::string_view Worker::outcome_of(const Work& work) {
+  switch (work.fate) {
+    case Work::Fate::copy:
+      return name(Recorded::same);
+    case Work::Fate::retry:
+      return "retried";
+    case Work::Fate::dead:
+      return "dead_letter";
+    default:
+      return name(work.outcome.outcome);
+  }
+}
+
+void Worker::say(const std::vector<Work>& batch, Duration took) const {
+  const double took_ms = std::chrono::duration<double, std::milli>(took).count();
+  for (const Work& work : batch) {
+    if (work.fate == Work::Fate::close || work.cause == DeathCause::malformed) continue;
+    const bool known = work.fate == Work::Fate::copy;
+    const bool same = known || work.outcome.outcome == Recorded::same;
+    log::debug("vote_processed", {{"poll_id", work.vote.poll.text()},
+                                  {"user_id", work.vote.voter.text()},
+                                  {"request_id", work.vote.request.text()},
+                                  {"processing_time_ms", took_ms},
+                                  {"was_duplicate", same},
+                                  {"cache_hit", known},
+                                  {"outcome", outcome_of(work)}});
+  }
+  log::debug("batch_processed", {{"messages", batch.size()}, {"processing_time_ms", took_ms}});
 }
 
 /// True once everything of the batch is recorded, a copy, on another round or a dead letter, and
@@ -284,8 +343,11 @@ std::optional<Result<BatchReport>> Worker::record(std::span<Work*> votes, const 
     batch.note_superseded = true;
     batch.votes.reserve(votes.size());
     for (const Work* work : votes) batch.votes.push_back({work->vote, work->stamp});
-    return wait_for<Result<BatchReport>>(
+    const Duration began = clock_.elapsed();
+    auto answer = wait_for<Result<BatchReport>>(
         [&](auto done) { store_.record(std::move(batch), std::move(done)); });
+    totals_.record_took.note(clock_.elapsed() - began);
+    return answer;
   });
   if (report) return report;
   log::warn("batch_refused", {{"votes", votes.size()}, {"reason", for_operator(report.error())}});
@@ -318,18 +380,21 @@ void Worker::apply(std::span<Work*> votes, const BatchReport& report) {
   std::vector<Confirmation> confirmations;
   confirmations.reserve(votes.size());
   const Poll* poll = nullptr;
+  const Time now = clock_.now();
   for (std::size_t i = 0; i < votes.size(); ++i) {
     Work& work = *votes[i];
     work.outcome = report.outcomes[i];
     if (is_refusal(work.outcome.outcome)) {
       work.fate = Work::Fate::dead;
       work.reason = name(work.outcome.outcome);
+      work.cause = cause_of(work.outcome.outcome);
       continue;
     }
     work.fate = Work::Fate::done;
     switch (work.outcome.outcome) {
       case Recorded::recorded:
         ++totals_.recorded;
+        totals_.delay.note(now - work.stamp);
         break;
       case Recorded::same:
         ++totals_.copies;
@@ -388,6 +453,7 @@ void Worker::bury(Work& work) {
   if (!added)
     throw std::runtime_error("the queue refuses a dead letter: " + for_operator(added.error()));
   ++totals_.dead_letters;
+  ++totals_.deaths.at(static_cast<std::size_t>(work.cause));
   log::warn("dead_letter", {{"partition", work.delivered.partition},
                             {"offset", work.delivered.offset},
                             {"reason", work.reason}});

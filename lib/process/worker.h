@@ -2,6 +2,7 @@
 // The worker's side: queue → store → cache (design §2 "Processing"). One worker runs on one thread;
 // any number of processes may run one each. Killed at any instruction, it loses nothing and counts
 // nothing twice: the store's transaction holds votes, audit, counters and positions.
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,7 +15,9 @@
 
 #include "cache/cache.h"
 #include "process/recent.h"
+#include "process/totals.h"
 #include "queue/queue.h"
+#include "runtime/clock.h"
 #include "runtime/stop.h"
 #include "store/store.h"
 
@@ -25,15 +28,6 @@ struct WorkerSettings {
   std::size_t batch_size = 2000;
   Duration batch_wait = std::chrono::milliseconds(10);
   std::uint32_t max_retries = 3;
-};
-
-struct WorkerTotals {
-  std::uint64_t taken = 0;
-  std::uint64_t recorded = 0;
-  std::uint64_t copies = 0;  // the same request again, by layer 2 or 3
-  std::uint64_t superseded = 0;
-  std::uint64_t retried = 0;
-  std::uint64_t dead_letters = 0;
 };
 
 /// Why a worker stopped by itself: a position that is not in the log any more, or whose log is
@@ -51,9 +45,12 @@ class Worker {
   /// that reads it. Throws PositionLost.
   /// A store or queue that does not answer is waited for, with a growing delay, without limit.
   void run(Stop& stop, bool once);
+  /// Both from any thread, also while it runs.
   const WorkerTotals& totals() const { return totals_; }
+  WorkerState state() const;
 
  private:
+  static constexpr std::int64_t kNoneWaits = -1;
   struct Work;  // a message on its way through a batch
   struct Stopped {
   };  // stop was requested while a part did not answer; the batch is read again later
@@ -64,6 +61,7 @@ class Worker {
   bool others_have_drained();
   void leave();
   std::vector<Delivered> take();
+  std::vector<Delivered> hand_over(std::vector<Delivered> messages);
   std::vector<Delivered> lose_place(const Error& error);
   void process(std::vector<Delivered> messages);
   std::vector<Batch::Move> moves_of(const std::vector<Delivered>& messages) const;
@@ -72,6 +70,8 @@ class Worker {
   bool record_all(std::vector<Work>& batch, const std::vector<Batch::Move>& moves);
   bool record_alone(std::span<Work*> votes, const Batch& fence);
   std::optional<Result<BatchReport>> record(std::span<Work*> votes, const Batch& passing);
+  static std::string_view outcome_of(const Work& work);
+  void say(const std::vector<Work>& batch, Duration took) const;
   void apply(std::span<Work*> votes, const BatchReport& report);
   bool pass(std::vector<Work>& batch, const std::vector<Batch::Move>& moves);
   void send_round(Work& work);
@@ -89,7 +89,12 @@ class Worker {
   std::vector<std::int32_t> partitions_;  // that this member reads; empty: it stands by
   std::vector<Position> positions_;       // where the next batch begins; empty: to be looked up
   RecentRequests recent_;
+  SystemClock clock_;  // measures; nothing is decided by it
   WorkerTotals totals_;
+  std::atomic<std::size_t> partitions_read_ = 0;
+  std::atomic<bool> store_answers_ = true;
+  std::atomic<bool> queue_answers_ = true;
+  std::atomic<std::int64_t> oldest_us_ = kNoneWaits;
 };
 
 }  // namespace vote

@@ -75,7 +75,7 @@ ExitCode run_daemon(const Program& program, const Config& config) {
       },
       log::reopen);
   log::info("starting", {{"version", VOTE_VERSION}, {"pid", static_cast<int>(::getpid())}});
-  Environment environment{config, stop, [] {
+  Environment environment{config, program.name, stop, [] {
                             log::info("ready");
                             notify("READY=1");
                           }};
@@ -87,7 +87,7 @@ ExitCode run_daemon(const Program& program, const Config& config) {
 ExitCode run_tool(const Program& program, const Config& config) {
   log::open({program.name, log::Level::warn, log::Format::text, ""});
   Stop never;
-  Environment environment{config, never, [] {}};
+  Environment environment{config, program.name, never, [] {}};
   return program.run(environment);
 }
 

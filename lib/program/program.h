@@ -15,7 +15,8 @@ namespace vote::program {
 /// What a program's own part is handed.
 struct Environment {
   const Config& config;
-  Stop& stop;  // requested by SIGTERM and SIGINT (daemons only)
+  const std::string& program;  // its name
+  Stop& stop;                  // requested by SIGTERM and SIGINT (daemons only)
   /// Tells the service manager (sd_notify(3), NOTIFY_SOCKET) and the log that it is ready; a daemon
   /// calls it once. "STOPPING=1" is said by the skeleton.
   std::function<void()> ready;

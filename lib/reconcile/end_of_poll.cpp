@@ -96,7 +96,7 @@ std::optional<std::string> Reconcile::close_partition(const EndOfPoll& end,
     store_.note_closing(end.poll.id, settings_.topic, place, std::move(done));
   });
   ++summary_.closed;
-  log::info("closing_appended", {{"poll", end.poll.id.text()},
+  log::info("closing_appended", {{"poll_id", end.poll.id.text()},
                                  {"partition", place.partition},
                                  {"offset", place.offset},
                                  {"stamp", to_text(place.stamp)}});
@@ -117,9 +117,9 @@ bool Reconcile::is_held_back(const EndOfPoll& end) {
   }
   for (const UndecidedVote& vote : end.holding)
     if (is_news("undecided " + end.poll.id.text() + std::to_string(vote.digest)))
-      log::warn("vote_undecided", {{"poll", end.poll.id.text()},
+      log::warn("vote_undecided", {{"poll_id", end.poll.id.text()},
                                    {"state", name(vote.state)},
-                                   {"voter", vote.voter ? vote.voter->text() : ""},
+                                   {"user_id", vote.voter ? vote.voter->text() : ""},
                                    {"request_id", vote.request ? vote.request->text() : ""},
                                    {"reason", vote.reason}});
   summary_.held.push_back({end.poll.id, undecided(end) + ": requeue or drop them with vote-dlq"});
@@ -142,7 +142,7 @@ void Reconcile::finalise(const EndOfPoll& end, const QueueStatus& queue) {
       case Finality::made_final:
         ++summary_.finalised;
         return log::info("poll_final",
-                         {{"poll", poll.text()}, {"total_votes", counts->total_votes}});
+                         {{"poll_id", poll.text()}, {"total_votes", counts->total_votes}});
       case Finality::was_final:
         return;
       case Finality::held_back:

@@ -18,6 +18,10 @@ Reconcile::Reconcile(Store& store, Queue& queue, Cache& cache, ReconcileSettings
     : store_(store), queue_(queue), cache_(cache), settings_(std::move(settings)) {}
 
 Result<ReconcileSummary> Reconcile::pass(const PollSelection& selection, const Stop& stop) {
+  const Duration began = clock_.elapsed();
+  const auto note = [&](bool is_done) {
+    totals_.note(summary_, is_done, clock_.elapsed() - began, clock_.now());
+  };
   summary_ = {};
   said_before_ = std::exchange(said_, {});
   try {
@@ -28,8 +32,10 @@ Result<ReconcileSummary> Reconcile::pass(const PollSelection& selection, const S
     else
       look_at_all(selection, stop);
   } catch (const NoAnswer& none) {
+    note(false);
     return none.error;
   }
+  note(true);
   return std::move(summary_);
 }
 
@@ -65,7 +71,7 @@ void Reconcile::look_for_dangling() {
       answer_of<std::vector<DanglingVotes>>([&](auto done) { store_.dangling(std::move(done)); });
   for (const DanglingVotes& dangling : polls)
     if (is_news("dangling " + dangling.poll.text()))
-      log::error("votes_dangle", {{"poll", dangling.poll.text()},
+      log::error("votes_dangle", {{"poll_id", dangling.poll.text()},
                                   {"ballots", dangling.ballots},
                                   {"reason", "there is no such poll"}});
   summary_.unrepaired += polls.size();

@@ -12,7 +12,9 @@
 #include "cache/cache.h"
 #include "queue/queue.h"
 #include "reconcile/differences.h"
+#include "reconcile/metrics.h"
 #include "reconcile/summary.h"
+#include "runtime/clock.h"
 #include "runtime/stop.h"
 #include "store/store.h"
 
@@ -45,6 +47,9 @@ class Reconcile {
   /// or queue that does not answer is waited for, with a growing delay.
   void run(const PollSelection& selection, Duration every, Stop& stop);
 
+  /// Of all passes so far.
+  const PassTotals& totals() const { return totals_; }
+
  private:
   void look_at_all(const PollSelection& selection, const Stop& stop);
   void look_at_unfinished(const Stop& stop);
@@ -67,6 +72,8 @@ class Reconcile {
   Queue& queue_;
   Cache& cache_;
   ReconcileSettings settings_;
+  SystemClock clock_;  // measures; nothing is decided by it
+  PassTotals totals_;
   ReconcileSummary summary_;
   std::set<std::string> said_;  // in this pass
   std::set<std::string> said_before_;

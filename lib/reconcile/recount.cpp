@@ -14,7 +14,7 @@ constexpr int kRecountsMax = 4;  // where each finds something to repair
 void say(log::Level level, std::string_view event, const Poll& poll, const Difference& difference) {
   const auto index = difference.option ? poll.index_of(*difference.option) : std::nullopt;
   log::write(level, event,
-             {{"poll", poll.id.text()},
+             {{"poll_id", poll.id.text()},
               {"place", name(difference.place)},
               {"option", index ? poll.options[*index].text : ""},
               {"option_id", difference.option ? difference.option->text() : ""},
@@ -55,7 +55,7 @@ std::optional<PollCounts> Reconcile::recount(const Poll& poll) {
     }
     repair(found, differences, cached ? cached->version : 0);
   }
-  log::error("counts_keep_differing", {{"poll", poll.id.text()}});
+  log::error("counts_keep_differing", {{"poll_id", poll.id.text()}});
   ++summary_.unrepaired;
   return std::nullopt;
 }
@@ -81,7 +81,7 @@ void Reconcile::leave(const Recount& found, const std::vector<Difference>& diffe
       say(log::Level::error, "difference", found.poll, difference);
   for (const UserId& voter : found.disagreeing)
     if (is_news(poll + voter.text()))
-      log::error("ballot_and_audit_differ", {{"poll", poll}, {"voter", voter.text()}});
+      log::error("ballot_and_audit_differ", {{"poll_id", poll}, {"user_id", voter.text()}});
   summary_.unrepaired += differences.size() + found.disagreeing.size();
 }
 

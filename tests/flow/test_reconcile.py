@@ -141,7 +141,7 @@ def test_each_difference_is_logged_with_what_was_and_what_is(house):
     repaired = [entry for entry in map(json.loads, done.stderr.splitlines())
                 if entry["event"] == "difference_repaired"]
     counter = next(entry for entry in repaired if entry["place"] == "counter")
-    assert (counter["poll"], counter["option"]) == (poll["poll_id"], "yes")
+    assert (counter["poll_id"], counter["option"]) == (poll["poll_id"], "yes")
     assert (counter["was"], counter["is"]) == (1001, 1)
     assert house.counted(poll, 1) == {"yes": 1, "no": 0, "maybe": 0}
 

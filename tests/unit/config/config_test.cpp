@@ -120,6 +120,7 @@ TEST_F(ConfigTest, ValuesOutOfRangeAreRefused) {
                            "[api]\nlease = '1s'",
                            "[api]\nlisten = 'nowhere'",
                            "[api]\nlisten = ''",
+                           "[metrics]\nlisten = 'nowhere'",
                            "[polls]\ngrace = '2h'",
                            "[auth]\nsecret_file = ''",
                            "[auth]\ntoken_ttl = '0s'",
@@ -138,9 +139,8 @@ TEST_F(ConfigTest, ValuesOutOfRangeAreRefused) {
 }
 
 TEST_F(ConfigTest, WhatIsNotBuiltYetTakesItsDefaultAlone) {
-  for (const char* text :
-       {"[queue]\npartitions = 1", "[queue]\ndead_letter_topic = 'x'", "[metrics]\nlisten = ':1'",
-        "[api]\ntls_certificate = 'c'", "[api]\ntls_key = 'k'"})
+  for (const char* text : {"[queue]\npartitions = 1", "[queue]\ndead_letter_topic = 'x'",
+                           "[api]\ntls_certificate = 'c'", "[api]\ntls_key = 'k'"})
     expect_parts(refusal(std::string(text) + "\n"), {"vote.toml:2", "for now"});
   expect_parts(refusal("[queue.kafka]\nlinger = 5\n"), {"vote.toml:1", "queue.kafka"});
   EXPECT_EQ(refusal("[queue]\npartitions = 12\n"), "");
