@@ -99,6 +99,13 @@ def test_the_page_of_the_configuration_has_each_key_with_its_default():
                 assert default in part, f"{section}.{found[1]} is {default}"
 
 
+def test_the_page_of_the_metrics_has_each_and_no_other():
+    catalogue = (ROOT / "lib" / "metrics" / "catalogue.h").read_text()
+    kept = set(re.findall(r'"(vote_\w+)"', catalogue))
+    page = (MAN / "vote-metrics.7").read_text()
+    assert kept and set(re.findall(r"^\.It Li (vote_\w+) Pq", page, re.M)) == kept
+
+
 def test_completions_are_what_generate_makes_of_help(tmp_path):
     assert sorted(generate.PROGRAMS) == PROGRAMS
     subprocess.run([COMPLETIONS / "generate", BUILD / "bin", tmp_path], check=True)
