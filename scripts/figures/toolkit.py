@@ -24,6 +24,7 @@ WATCHED_P99_MS_MAX = 250
 WATCHER_KB_MAX = 12
 LIMITS_COST_MAX = 0.05
 FILLED_PER_S = 25_000
+VERSION_MASK = (1 << 40) - 1  # above it, a version on the wire has the store's incarnation
 
 FULL = {"constant_s": 10, "voted_s": 40, "watched_s": 20, "pairs": 16, "limited_s": 4, "exchanged": 200_000}
 QUICK = {"constant_s": 3, "voted_s": 6, "watched_s": 5, "pairs": 5, "limited_s": 1.5, "exchanged": 20_000}
@@ -233,8 +234,9 @@ def delays_of(journal, commits):
                     entry[1] = max(entry[1], read["at"])
     start = datetime.datetime.fromisoformat(header["started_at"]).timestamp()
     delays, before = [], None
-    for version in sorted(shown):
-        watchers, last_at = shown[version]
+    for full_version in sorted(shown):
+        watchers, last_at = shown[full_version]
+        version = full_version & VERSION_MASK
         new = [at for committed, at in commits if before is not None and before < committed <= version]
         before = version
         if new and watchers == WATCHERS:
