@@ -89,7 +89,7 @@ def test_a_moved_poll_keeps_its_id_and_is_there_once(running, elsewhere):
     poll = running.poll()
     vote_all(running, poll, [2, 1])
     text = export(running, poll)
-    assert import_(elsewhere, text).stdout.strip() == poll["poll_id"]
+    assert json.loads(import_(elsewhere, text, "--json").stdout) == {"poll_id": poll["poll_id"], "ballots": 3}
     assert figures(results_of(elsewhere, poll["poll_id"])) == figures(running.results(poll).json)
     twice = import_(elsewhere, text, code=6)
     assert poll["poll_id"] in twice.stderr and "--new-id" in twice.stderr

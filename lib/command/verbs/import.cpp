@@ -1,3 +1,4 @@
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "command/exchange/ballot_check.h"
@@ -57,7 +58,13 @@ class Import {
     if (wish_.dry_run) return promise();
     const PollCounts counts = value_of(wait_for<Result<PollCounts>>(
         [&](auto done) { store->import_poll(whole(), std::move(done)); }));
-    context_.console.print(poll_.id.text() + "\n");
+    if (context_.console.json())
+      context_.console.print_json(nlohmann::ordered_json{
+          {"poll_id", poll_.id.text()},
+          {"ballots",
+           checked_.ballots}}.dump());
+    else
+      context_.console.print(poll_.id.text() + "\n");
     context_.console.say("imported '" + poll_.title + "': " + std::to_string(checked_.ballots) +
                          " ballots, " + std::to_string(counts.total_votes) + " votes, final");
     return ExitCode::ok;
