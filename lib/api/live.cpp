@@ -154,7 +154,7 @@ void Live::note(Watched& watched, const Scoreboard::Page& page) {
   const std::uint64_t number = watched.event ? watched.event->number() + 1 : 1;
   const std::string_view id = std::string_view(page->etag).substr(1, page->etag.size() - 2);
   watched.page = page;
-  watched.event = std::make_shared<http::Event>(number, id, *page->json, page->final);
+  watched.event = std::make_shared<http::Event>(number, id, page->json, page->final);
 }
 
 }  // namespace vote::api

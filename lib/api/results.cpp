@@ -1,4 +1,7 @@
+#include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/access.h"
 #include "api/view.h"
@@ -21,18 +24,21 @@ bool names(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
-http::Response page_response(const http::Request& request, const Found& found,
+/// The page itself is what holds the body: threads that count its owners get into each other's way.
+http::Response page_response(const http::Request& request, Found found,
                              std::string_view cache_control) {
   if (!found) return refusal(found.error());
-  const ResultsPage& page = **found;
+  Scoreboard::Page page = std::move(*found);
   http::Response response;
   response.fields.reserve(2);
-  response.fields.emplace_back("ETag", page.etag);
+  response.fields.emplace_back("ETag", page->etag);
   response.fields.emplace_back("Cache-Control", cache_control);
-  if (names(request.field("If-None-Match").value_or(""), page.etag))
+  if (names(request.field("If-None-Match").value_or(""), page->etag)) {
     response.status = 304;
-  else
-    response.shared_body = page.json;
+    return response;
+  }
+  const std::string* const json = &page->json;
+  response.shared_body = std::shared_ptr<const std::string>(std::move(page), json);
   return response;
 }
 

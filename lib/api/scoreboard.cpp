@@ -83,8 +83,7 @@ Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,
   auto page = shown;
   if (!shown || !shows(*shown, poll, status, newest))
     page = std::make_shared<ResultsPage>(
-        ResultsPage{etag_of(poll, status, newest),
-                    std::make_shared<const std::string>(to_json(poll, status, newest)), newest,
+        ResultsPage{etag_of(poll, status, newest), to_json(poll, status, newest), newest,
                     poll.revision, status, poll.final_at.has_value()});
   const std::lock_guard lock(pages_mutex_);
   Kept& kept = pages_[poll.id];

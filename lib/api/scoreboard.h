@@ -20,7 +20,7 @@ namespace vote::api {
 /// One state of one poll's results. Never changes.
 struct ResultsPage {
   std::string etag;  // with its quotes
-  std::shared_ptr<const std::string> json;
+  std::string json;
   PollCounts counts;
   std::uint64_t revision = 0;  // of the poll: title, options, final
   PollStatus status = PollStatus::draft;

@@ -81,7 +81,7 @@ class LiveResults : public testing::Test {
 
 TEST_F(LiveResults, BeginWithThePageThatTheWatcherWasShown) {
   const Live::Seat seat = join();
-  EXPECT_EQ(seat.first->text(), *first_page->json);
+  EXPECT_EQ(seat.first->text(), first_page->json);
   EXPECT_EQ("\"" + std::string(seat.first->block().substr(4, first_page->etag.size() - 2)) + "\"",
             first_page->etag);
   EXPECT_FALSE(seat.first->last());
