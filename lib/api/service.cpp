@@ -42,7 +42,7 @@ class Service::Implementation {
       : tokens_(std::move(tokens)),
         polls_(parts.store, parts.clock, copies_settings(config)),
         ballots_(parts.store, parts.queue, parts.cache, polls_, *timers_, parts.clock,
-                 {config.polls.grace, config.auth.require_verified_email}),
+                 {config.auth.require_verified_email}),
         limits_(parts.cache, config.limits),
         proxies_(config.api),
         server_(listen(config, make_routes({parts.store, parts.cache, ballots_, polls_, tokens_,

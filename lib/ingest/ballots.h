@@ -27,8 +27,7 @@ inline constexpr Duration kPreferWaitMax = std::chrono::seconds(10);  // longer 
 inline constexpr Duration kVerdictPollInterval = std::chrono::milliseconds(5);
 
 struct BallotSettings {
-  Duration grace = std::chrono::seconds(5);  // [polls] grace
-  bool require_verified_email = false;       // [auth] require_verified_email
+  bool require_verified_email = false;  // [auth] require_verified_email
 };
 
 struct CastTerms {

@@ -76,11 +76,11 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   /// from the dead letters.
   void refuse_once_certain(Error refusal) {
     if (first_try_ && !sent_) return finish(std::move(refusal));
-    const Time in_time = poll_->decided_end() + parts_->settings.grace;
-    parts_->has_processed(in_time, [self = shared_from_this(), refusal](bool processed) {
-      if (!processed) return self->refuse_uncertain();
-      self->refuse_if_decided(refusal);
-    });
+    parts_->has_processed(poll_->in_time_until(),
+                          [self = shared_from_this(), refusal](bool processed) {
+                            if (!processed) return self->refuse_uncertain();
+                            self->refuse_if_decided(refusal);
+                          });
   }
 
   /// Asked before the ballot: a vote leaves the undecided ones by becoming one.
@@ -183,7 +183,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
     sent_ = true;
     const Time stamp = std::get<Appended>(result).stamp;
     parts_->polls.get(vote_.poll, [self = shared_from_this(), stamp](Result<PollCopy> poll) {
-      const bool in_time = poll && stamp <= (*poll)->certain_end() + self->parts_->settings.grace;
+      const bool in_time = poll && stamp <= (*poll)->certain_until();
       const bool sane = stamp <= self->parts_->polls.store_now() + kClocksApartMax;
       if (!in_time || !sane || !self->parts_->polls.lease_runs()) return self->record();
       self->parts_->cache.queued(self->vote_.poll, self->vote_.voter, self->vote_.request,

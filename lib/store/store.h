@@ -192,7 +192,8 @@ class Store {
                         Completion<Result<User>> done) = 0;
 
   // Polls. Times made "now" are the store's: of a new poll the creation and, where it is not set,
-  // the start. A user or poll added again with its id answers with what stands.
+  // the start. So is its grace, which it keeps. A user or poll added again with its id answers with
+  // what stands.
   virtual void add_poll(Poll poll, Completion<Result<Poll>> done) = 0;
   virtual void poll(PollId id, Completion<Result<Poll>> done) = 0;
   virtual void polls(PollFilter filter, Completion<Result<PollPage>> done) = 0;

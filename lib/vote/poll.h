@@ -56,16 +56,20 @@ struct Poll {
   Time created_at;
   Time updated_at;
   std::uint64_t revision = 0;  // grows with every change to any poll of the store
+  Duration grace{};            // what comes so long after the cut-off is in time; the store's
 
   bool operator==(const Poll&) const = default;
 
   PollStatus status_at(Time now) const;
-  /// The earliest moment that may turn out to be the cut-off, for all this copy knows. A vote
-  /// stamped no later than this and the grace is in time for certain.
+  /// The earliest moment that may turn out to be the cut-off, for all this copy knows.
   Time certain_end() const;
+  /// A vote stamped no later than this is in time for certain.
+  Time certain_until() const { return certain_end() + grace; }
   /// The cut-off as decided so far, for the store, which alone may say "too late": of a poll closed
   /// by hand that not every API knows of yet, still the announced end.
   Time decided_end() const;
+  /// A vote stamped later than this is too late.
+  Time in_time_until() const { return decided_end() + grace; }
   /// The option's index, if this poll has it.
   std::optional<std::size_t> index_of(OptionId option) const;
 };

@@ -14,8 +14,8 @@ bool end_is_decided(const Poll& poll, Time now) {
   return poll.published && (poll.cutoff || now >= poll.end_time);
 }
 
-Time closed_after(const Poll& poll, Duration grace) {
-  return poll.decided_end() + grace + kClocksApartMax;
+Time closed_after(const Poll& poll) {
+  return poll.in_time_until() + kClocksApartMax;
 }
 
 std::vector<EndOfPoll::Closing> read_closings(StoreConnection& connection, PollId poll,
@@ -93,14 +93,14 @@ Result<std::vector<Poll>> list_unfinished(StoreConnection& connection, PollId af
 }
 
 Result<EndOfPoll> read_end(StoreConnection& connection, PollId poll, const std::string& topic,
-                           Time now, Duration grace) {
+                           Time now) {
   const Poll* found = connection.poll(poll);
   if (found == nullptr) return no_such_poll(poll);
-  const Time in_time = found->decided_end() + grace;
+  const Time in_time = found->in_time_until();
   return EndOfPoll{*found,
                    now,
                    end_is_decided(*found, now),
-                   closed_after(*found, grace),
+                   closed_after(*found),
                    read_closings(connection, poll, topic),
                    read_holding(connection, poll, in_time),
                    count_holding(connection, poll, in_time)};
@@ -141,13 +141,13 @@ void note_closings_read(StoreConnection& connection, const std::vector<ClosingRe
 }
 
 Result<Finality> finalise(StoreConnection& connection, PollId poll, const ClosedLog& closed,
-                          const PollCounts& counted, Time now, Duration grace) {
+                          const PollCounts& counted, Time now) {
   const Poll* found = connection.poll(poll);
   if (found == nullptr) return no_such_poll(poll);
   if (found->final_at) return Finality::was_final;
-  const Time in_time = found->decided_end() + grace;
+  const Time in_time = found->in_time_until();
   if (!end_is_decided(*found, now) || now <= in_time) return Finality::not_due;
-  if (!is_read_everywhere(connection, poll, closed, closed_after(*found, grace)))
+  if (!is_read_everywhere(connection, poll, closed, closed_after(*found)))
     return Finality::not_read;
   if (count_holding(connection, poll, in_time) > 0) return Finality::held_back;
   if (!is_counted(read_counts(connection, *found), counted)) return Finality::miscounted;

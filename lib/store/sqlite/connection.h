@@ -101,8 +101,7 @@ Error no_such_poll(PollId id);
 Error results_are_final(PollId id);
 
 // votes.cpp
-Result<BatchReport> record(StoreConnection& connection, const Batch& batch, Time now,
-                           Duration grace);
+Result<BatchReport> record(StoreConnection& connection, const Batch& batch, Time now);
 
 // ballots.cpp
 /// A voter's row in `votes`.
@@ -212,24 +211,21 @@ struct ClosedLog {
 Result<std::vector<Poll>> list_unfinished(StoreConnection& connection, PollId after,
                                           std::size_t limit);
 Result<EndOfPoll> read_end(StoreConnection& connection, PollId poll, const std::string& topic,
-                           Time now, Duration grace);
+                           Time now);
 Result<Done> note_closing_sent(StoreConnection& connection, PollId poll, const std::string& topic,
                                const Appended& place);
 void note_closings_read(StoreConnection& connection, const std::vector<ClosingRead>& closings);
 Result<Finality> finalise(StoreConnection& connection, PollId poll, const ClosedLog& closed,
-                          const PollCounts& counted, Time now, Duration grace);
+                          const PollCounts& counted, Time now);
 
 // undecided.cpp
-void note_undecided(StoreConnection& connection, const std::vector<UndecidedVote>& votes,
-                    Duration grace);
+void note_undecided(StoreConnection& connection, const std::vector<UndecidedVote>& votes);
 /// Those that hold the poll back, of votes stamped no later than `in_time`.
 std::uint64_t count_holding(StoreConnection& connection, PollId poll, Time in_time);
 std::vector<UndecidedVote> read_holding(StoreConnection& connection, PollId poll, Time in_time);
 /// Whether it may still count; see RequestTrace.
-bool is_undecided(StoreConnection& connection, PollId poll, UserId voter, RequestId request,
-                  Duration grace);
-Result<Done> settle(StoreConnection& connection, UndecidedVote vote, Settlement settlement,
-                    Duration grace);
+bool is_undecided(StoreConnection& connection, PollId poll, UserId voter, RequestId request);
+Result<Done> settle(StoreConnection& connection, UndecidedVote vote, Settlement settlement);
 
 // recount.cpp
 Result<std::vector<DanglingVotes>> list_dangling(StoreConnection& connection);

@@ -27,13 +27,14 @@ Poll poll_of(const sqlite::Statement& row) {
   poll.created_at = time_of(row.integer(15));
   poll.updated_at = time_of(row.integer(16));
   poll.revision = static_cast<std::uint64_t>(row.integer(17));
+  poll.grace = Duration(row.integer(18));
   return poll;
 }
 
 void write_row(StoreConnection& connection, const Poll& poll) {
   auto& row = connection.statement(
       "INSERT OR REPLACE INTO polls VALUES"
-      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)");
+      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)");
   row.bind_blob(1, poll.id.raw())
       .bind_blob(2, poll.owner.raw())
       .bind_text(3, poll.title)
@@ -52,6 +53,7 @@ void write_row(StoreConnection& connection, const Poll& poll) {
       .bind(16, microseconds_of(poll.created_at))
       .bind(17, microseconds_of(poll.updated_at))
       .bind(18, static_cast<std::int64_t>(poll.revision))
+      .bind(19, poll.grace.count())
       .run();
 }
 

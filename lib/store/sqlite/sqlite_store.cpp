@@ -102,6 +102,7 @@ void SqliteStore::set_user(UserId id, std::optional<Role> role, std::optional<bo
 }
 
 void SqliteStore::add_poll(Poll poll, Completion<Result<Poll>> done) {
+  poll.grace = grace_;
   write<Poll>([this, poll = std::move(poll)](
                   StoreConnection& store) { return vote::add_poll(store, poll, clock_.now()); },
               std::move(done));
@@ -136,7 +137,7 @@ void SqliteStore::delete_poll(PollId id, PollCheck check, Completion<Result<Done
 void SqliteStore::record(Batch batch, Completion<Result<BatchReport>> done) {
   write<BatchReport>(
       [this, batch = std::move(batch)](StoreConnection& store) {
-        return vote::record(store, batch, clock_.now(), grace_);
+        return vote::record(store, batch, clock_.now());
       },
       std::move(done));
 }
@@ -171,6 +172,7 @@ void SqliteStore::ballots(PollId poll, std::optional<UserId> after, std::size_t 
 }
 
 void SqliteStore::import_poll(PollImport import, Completion<Result<PollCounts>> done) {
+  import.poll.grace = grace_;
   write<PollCounts>(
       [this, import = std::move(import)](StoreConnection& store) {
         return vote::import_poll(store, import, clock_.now());
@@ -206,9 +208,9 @@ void SqliteStore::operator_actions(std::optional<PollId> poll, std::int64_t afte
 void SqliteStore::trace_of(PollId poll, UserId voter, RequestId request,
                            Completion<Result<RequestTrace>> done) {
   read<RequestTrace>(
-      [this, poll, voter, request](StoreConnection& store) {
-        return Result<RequestTrace>({is_undecided(store, poll, voter, request, grace_),
-                                     was_dropped(store, poll, voter, request)});
+      [poll, voter, request](StoreConnection& store) {
+        return Result<RequestTrace>(
+            {is_undecided(store, poll, voter, request), was_dropped(store, poll, voter, request)});
       },
       std::move(done));
 }
@@ -238,7 +240,7 @@ void SqliteStore::decide_cutoffs(Completion<Result<Done>> done) {
 void SqliteStore::end_of_poll(PollId poll, std::string topic, Completion<Result<EndOfPoll>> done) {
   read<EndOfPoll>(
       [this, poll, topic = std::move(topic)](StoreConnection& store) {
-        return read_end(store, poll, topic, clock_.now(), grace_);
+        return read_end(store, poll, topic, clock_.now());
       },
       std::move(done));
 }
@@ -255,14 +257,14 @@ void SqliteStore::finalise(PollId poll, std::string topic, std::vector<std::int3
   write<Finality>(
       [this, poll, closed = ClosedLog{std::move(topic), std::move(partitions)},
        counted = std::move(counted)](StoreConnection& store) {
-        return vote::finalise(store, poll, closed, counted, clock_.now(), grace_);
+        return vote::finalise(store, poll, closed, counted, clock_.now());
       },
       std::move(done));
 }
 
 void SqliteStore::settle(UndecidedVote vote, Settlement settlement, Completion<Result<Done>> done) {
-  write<Done>([this, vote = std::move(vote), settlement](
-                  StoreConnection& store) { return vote::settle(store, vote, settlement, grace_); },
+  write<Done>([vote = std::move(vote), settlement](
+                  StoreConnection& store) { return vote::settle(store, vote, settlement); },
               std::move(done));
 }
 

@@ -32,7 +32,7 @@ class SqliteStore final : public Store {
   static constexpr Duration kLeaseKeptFor = std::chrono::hours(24);  // after it has run out
 
   /// Needs the file's schema (sqlite::migrate(…, "store")); throws sqlite::DatabaseError. `grace`:
-  /// [polls] grace, how long after a poll's end the queue's stamp of a vote in time may be.
+  /// [polls] grace, Poll::grace of polls that are added.
   SqliteStore(const std::string& path, const Clock& clock, Duration grace);
   ~SqliteStore() override;
 

@@ -5,18 +5,17 @@ namespace vote {
 namespace {
 
 /// Whether it may still count. A draft may be given another end before it is published.
-bool may_count(const Poll& poll, Time first_stamp, Duration grace) {
+bool may_count(const Poll& poll, Time first_stamp) {
   if (poll.final_at) return false;
-  return !poll.published || first_stamp <= poll.decided_end() + grace;
+  return !poll.published || first_stamp <= poll.in_time_until();
 }
 
 }  // namespace
 
-void note_undecided(StoreConnection& connection, const std::vector<UndecidedVote>& votes,
-                    Duration grace) {
+void note_undecided(StoreConnection& connection, const std::vector<UndecidedVote>& votes) {
   for (const UndecidedVote& vote : votes) {
     const Poll* poll = connection.poll(vote.poll);
-    if (poll == nullptr || !may_count(*poll, vote.first_stamp, grace)) continue;
+    if (poll == nullptr || !may_count(*poll, vote.first_stamp)) continue;
     auto& row = connection.statement(
         "INSERT INTO undecided_votes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
         " SET first_stamp = min(first_stamp, ?5), state = ?6, reason = ?7");
@@ -55,22 +54,20 @@ std::vector<UndecidedVote> read_holding(StoreConnection& connection, PollId poll
   return votes;
 }
 
-bool is_undecided(StoreConnection& connection, PollId poll_id, UserId voter, RequestId request,
-                  Duration grace) {
+bool is_undecided(StoreConnection& connection, PollId poll_id, UserId voter, RequestId request) {
   Use row(
       connection.statement("SELECT min(first_stamp) FROM holding_votes"
                            " WHERE poll_id = ?1 AND user_id = ?2 AND request_id = ?3"));
   row->bind_blob(1, poll_id.raw()).bind_blob(2, voter.raw()).bind_blob(3, request.raw());
   if (!row->step() || row->is_null(0)) return false;
   const Poll* poll = connection.poll(poll_id);
-  return poll != nullptr && may_count(*poll, time_of(row->integer(0)), grace);
+  return poll != nullptr && may_count(*poll, time_of(row->integer(0)));
 }
 
-Result<Done> settle(StoreConnection& connection, UndecidedVote vote, Settlement settlement,
-                    Duration grace) {
+Result<Done> settle(StoreConnection& connection, UndecidedVote vote, Settlement settlement) {
   if (settlement == Settlement::requeued) {
     vote.state = UndecidedVote::State::retry;
-    note_undecided(connection, {std::move(vote)}, grace);
+    note_undecided(connection, {std::move(vote)});
     return Done{};
   }
   auto& row =

@@ -6,11 +6,10 @@ namespace {
 
 class Recording {
  public:
-  Recording(StoreConnection& connection, const Batch& batch, Time now, Duration grace)
+  Recording(StoreConnection& connection, const Batch& batch, Time now)
       : connection_(connection),
         batch_(batch),
         now_(now),
-        grace_(grace),
         insert_(connection.statement("INSERT INTO votes VALUES (?1, ?2, ?3, ?4, NULL, ?5, 0)"
                                      " ON CONFLICT (poll_id, user_id) DO NOTHING")) {}
 
@@ -36,7 +35,7 @@ class Recording {
   void pass() {
     move_positions(connection_, batch_.moves);
     note_closings_read(connection_, batch_.closings);
-    note_undecided(connection_, batch_.undecided, grace_);
+    note_undecided(connection_, batch_.undecided);
   }
 
   RecordOutcome record(const VoteToRecord& vote) {
@@ -74,7 +73,7 @@ class Recording {
     if (!poll.published) return Recorded::not_active;
     if (poll.final_at) return Recorded::final;
     if (!stamp && now_ < poll.start_time) return Recorded::not_active;
-    if (stamp.value_or(now_) > poll.decided_end() + grace_) return Recorded::too_late;
+    if (stamp.value_or(now_) > poll.in_time_until()) return Recorded::too_late;
     return std::nullopt;
   }
 
@@ -100,7 +99,6 @@ class Recording {
   StoreConnection& connection_;
   const Batch& batch_;
   const Time now_;
-  const Duration grace_;
   sqlite::Statement& insert_;
   CounterChanges counters_;
   const Poll* last_ = nullptr;
@@ -108,9 +106,8 @@ class Recording {
 
 }  // namespace
 
-Result<BatchReport> record(StoreConnection& connection, const Batch& batch, Time now,
-                           Duration grace) {
-  return Recording(connection, batch, now, grace).run();
+Result<BatchReport> record(StoreConnection& connection, const Batch& batch, Time now) {
+  return Recording(connection, batch, now).run();
 }
 
 }  // namespace vote

@@ -19,8 +19,8 @@ class SqliteHouse final : public House {
  public:
   explicit SqliteHouse(const Clock& clock) : clock_(clock) { make_file(file_, "store"); }
 
-  std::unique_ptr<Store> open() override {
-    return std::make_unique<SqliteStore>(file_, clock_, kGrace);
+  std::unique_ptr<Store> open(Duration grace) override {
+    return std::make_unique<SqliteStore>(file_, clock_, grace);
   }
   std::int64_t rows(const std::string& table) override {
     return number(file_, "SELECT count(*) FROM " + table);

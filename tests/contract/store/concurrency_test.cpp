@@ -39,7 +39,7 @@ class StoreConcurrency : public StoreTest {
     return batch;
   }
 
-  std::unique_ptr<Store> other_ = house_->open();
+  std::unique_ptr<Store> other_ = house_->open(kGrace);
 };
 VOTE_ON_EVERY_BACKEND(StoreConcurrency);
 

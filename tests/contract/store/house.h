@@ -34,8 +34,9 @@ inline std::ostream& operator<<(std::ostream& out, const Tally& tally) {
 class House {
  public:
   virtual ~House() = default;
-  /// Another process's store on the same data; the first is made by `open` too.
-  virtual std::unique_ptr<Store> open() = 0;
+  /// Another process's store on the same data; the first is made by `open` too. `grace`: of polls
+  /// that this one adds.
+  virtual std::unique_ptr<Store> open(Duration grace) = 0;
   /// Rows of a table: votes, vote_audit_log, users, …
   virtual std::int64_t rows(const std::string& table) = 0;
   /// Entries of the audit log with this action.
@@ -57,12 +58,12 @@ std::vector<Backend> backends();
 
 class StoreTest : public testing::TestWithParam<Backend> {
  protected:
-  StoreTest() : house_(GetParam().make(clock_)), store_(house_->open()) {}
+  StoreTest() : house_(GetParam().make(clock_)), store_(house_->open(kGrace)) {}
 
   /// Closes the store and opens it again, as a restart does.
-  void restart() {
+  void restart(Duration grace = kGrace) {
     store_.reset();
-    store_ = house_->open();
+    store_ = house_->open(grace);
   }
   Poll new_open_poll() { return add_poll(*store_, new_poll()); }
   Poll new_changeable_poll() {

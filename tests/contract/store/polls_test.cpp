@@ -41,6 +41,7 @@ TEST_P(StorePolls, APollComesBackAsItWasAddedAlsoAfterARestart) {
   EXPECT_EQ(*found, added);
   poll.created_at = poll.updated_at = kStart;
   poll.revision = found->revision;
+  poll.grace = kGrace;
   EXPECT_EQ(*found, poll);
   EXPECT_EQ(tally_of(counts(poll)), (Tally{{0, 0, 0}, 0}));
 }
@@ -181,7 +182,7 @@ TEST_P(StorePolls, AListByStatusFollowsTheClock) {
 
 TEST_P(StorePolls, AnotherProcessSeesAChangeAtOnce) {
   const Poll poll = new_open_poll();
-  const auto other = house_->open();
+  const auto other = house_->open(kGrace);
   const auto seen = [&] {
     return wait_for<Result<Poll>>([&](auto done) { other->poll(poll.id, std::move(done)); });
   };

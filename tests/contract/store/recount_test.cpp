@@ -159,7 +159,7 @@ TEST_P(StoreRecount, CountsChoicesOfOptionsThatThePollHasNot) {
 
 TEST_P(StoreRecount, IsOfOneMomentThoughVotesComeMeanwhile) {
   std::atomic<bool> over = false;
-  const auto voting = house_->open();
+  const auto voting = house_->open(kGrace);
   std::thread voters([&] {
     for (std::size_t n = 0; !over; ++n) {
       Batch batch;

@@ -209,6 +209,16 @@ TEST_P(StoreVotes, AVoteIsInTimeByItsStampHoweverLateItIsProcessed) {
   EXPECT_EQ(tally_of(counts(poll)), (Tally{{1, 0, 0}, 1}));
 }
 
+TEST_P(StoreVotes, APollKeepsTheGraceThatItWasMadeWith) {
+  const Poll poll = new_open_poll();
+  restart(Duration(0));  // another configuration
+  EXPECT_EQ(record(new_vote(poll), poll.end_time + kGrace).outcome, Recorded::recorded);
+  const Poll later = new_open_poll();
+  restart();
+  EXPECT_EQ(record(new_vote(later), later.end_time).outcome, Recorded::recorded);
+  EXPECT_EQ(record(new_vote(later), later.end_time + Duration(1)).outcome, Recorded::too_late);
+}
+
 TEST_P(StoreVotes, WithoutAStampTheStoresClockDecides) {
   const Poll poll = new_open_poll();
   clock_.advance(poll.end_time + kGrace - kStart);

@@ -50,7 +50,7 @@ struct Process {
   Result<CastAnswer> cast(const CastVote& vote) {
     PollCopies polls(store, clock, {"api", std::chrono::minutes(10)});
     const auto timers = make_timers();
-    Ballots ballots(store, queue, cache, polls, *timers, clock, BallotSettings{kGrace, false});
+    Ballots ballots(store, queue, cache, polls, *timers, clock, BallotSettings{});
     polls.refresh();
     return wait_for<Result<CastAnswer>>([&](auto done) {
       ballots.cast({vote.voter, Role::voter, true}, vote, {}, std::move(done));

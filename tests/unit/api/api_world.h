@@ -62,7 +62,7 @@ class ApiWorld : public testing::Test {
   FaultyCache cache{memory};
   PollCopies polls{store, clock, {"api-1", std::chrono::minutes(10)}};
   std::unique_ptr<Timers> timers = make_timers();
-  Ballots ballots{store, queue, cache, polls, *timers, clock, BallotSettings{kGrace, false}};
+  Ballots ballots{store, queue, cache, polls, *timers, clock, BallotSettings{}};
   Tokens tokens{"a secret of a test, long enough to be one"};
   Passwords passwords;
   Limits limits;

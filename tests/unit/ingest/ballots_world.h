@@ -57,8 +57,8 @@ class BallotsWorld : public testing::Test {
   Poll poll = add_poll(engine.store, changeable_poll());
   PollCopies polls{store, clock, {"api-1", kLease}};
   std::unique_ptr<Timers> timers = make_timers();
-  std::unique_ptr<Ballots> ballots = std::make_unique<Ballots>(
-      store, queue, cache, polls, *timers, clock, BallotSettings{kGrace, false});
+  std::unique_ptr<Ballots> ballots =
+      std::make_unique<Ballots>(store, queue, cache, polls, *timers, clock, BallotSettings{});
 
  private:
   static Poll changeable_poll();

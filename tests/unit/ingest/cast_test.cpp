@@ -380,7 +380,7 @@ TEST_F(Cast, IsRefusedBeforeItMarksWhereItCannotBe) {
 }
 
 TEST_F(Cast, OfAnUnverifiedVoterIsRefusedWhereThatIsAskedFor) {
-  Ballots strict(store, queue, cache, polls, *timers, clock, {test::kGrace, true});
+  Ballots strict(store, queue, cache, polls, *timers, clock, BallotSettings{true});
   const CastVote vote = new_vote(poll);
   const auto cast_as = [&](bool verified) {
     return wait_for<Result<CastAnswer>>([&](auto done) {
