@@ -114,13 +114,13 @@ boost::asio::awaitable<Result<PollCopy>> find_poll(Site& site, PollId id,
   co_return std::make_shared<const Poll>(std::move(*current));
 }
 
-OperatorAction action_of(const http::Request& request, const Identity& actor, std::string action,
-                         std::optional<PollId> poll) {
+OperatorAction action_of(const Site& site, const http::Request& request, const Identity& actor,
+                         std::string action, std::optional<PollId> poll) {
   OperatorAction made;
   made.actor = actor.user.text();
   made.action = std::move(action);
   made.poll = poll;
-  made.ip = request.peer;
+  made.ip = site.parts.proxies.client_of(request).ip;
   return made;
 }
 

@@ -51,8 +51,8 @@ boost::asio::awaitable<Result<PollCopy>> find_poll(Site& site, PollId id,
                                                    std::optional<Identity> viewer);
 
 /// What `actor` does with this request, for the operators' log.
-OperatorAction action_of(const http::Request& request, const Identity& actor, std::string action,
-                         std::optional<PollId> poll);
+OperatorAction action_of(const Site& site, const http::Request& request, const Identity& actor,
+                         std::string action, std::optional<PollId> poll);
 /// Logs it. What cannot be logged must not be done: the error is the request's answer.
 boost::asio::awaitable<Result<Done>> note(Site& site, OperatorAction action);
 

@@ -58,13 +58,13 @@ std::optional<PollId> poll_wanted(const http::Request& request) {
 http::Answer show_audit(Site& site, http::Request& request) {
   const Identity reader = auditor_of(site, request);
   const PollId poll = poll_id_of(request);
-  return stream_entries(site, poll, action_of(request, reader, "audit_read", poll));
+  return stream_entries(site, poll, action_of(site, request, reader, "audit_read", poll));
 }
 
 http::Answer show_operator_log(Site& site, http::Request& request) {
   const Identity reader = auditor_of(site, request);
   const auto poll = poll_wanted(request);
-  return stream_actions(site, poll, action_of(request, reader, "operator_log_read", poll));
+  return stream_actions(site, poll, action_of(site, request, reader, "operator_log_read", poll));
 }
 
 }  // namespace vote::api

@@ -182,7 +182,7 @@ http::Answer export_poll(Site& site, http::Request& request) {
   const auto anonymous = request.query_parameter("anonymous");
   if (anonymous && *anonymous != "true" && *anonymous != "false")
     refuse_malformed("anonymous must be true or false");
-  OperatorAction action = action_of(request, reader, "exported", poll_id_of(request));
+  OperatorAction action = action_of(site, request, reader, "exported", poll_id_of(request));
   action.detail = anonymous == "true" ? "anonymous" : "with voters";
   return stream_export(site, reader, anonymous == "true" ? Kind::anonymous : Kind::named,
                        std::move(action));

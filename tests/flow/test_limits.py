@@ -84,6 +84,9 @@ def test_behind_a_trusted_proxy_each_client_has_its_own_limit(start):
     assert cast(house, poll, X_Forwarded_For="192.0.2.8").status == 202
     house.counted(poll, PER_ADDRESS + 1)
     assert set(house.sql("SELECT DISTINCT ip_address FROM vote_audit_log")) == {("192.0.2.7",), ("192.0.2.8",)}
+    auditor = house.token(role="auditor")
+    assert house.get(f"/v1/polls/{poll['poll_id']}/audit", token=auditor, X_Forwarded_For="192.0.2.9").status == 200
+    assert house.sql("SELECT ip_address FROM operator_log") == [("192.0.2.9",)]
 
 
 def test_ipv6_counts_by_network(start):
