@@ -351,7 +351,7 @@ std::optional<Result<BatchReport>> Worker::record(std::span<Work*> votes, const 
   });
   if (report) return report;
   log::warn("batch_refused", {{"votes", votes.size()}, {"reason", for_operator(report.error())}});
-  if (votes.size() == 1) votes.front()->reason = for_operator(report.error());
+  if (votes.size() == 1) votes.front()->reason = "store_refused: " + for_operator(report.error());
   return std::nullopt;
 }
 

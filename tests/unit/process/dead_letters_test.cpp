@@ -122,7 +122,7 @@ TEST_F(DeadLetters, ABatchRefusedOnItsDataIsHalvedUntilTheCulpritIsAlone) {
   const auto letters = test::dead_letters(engine.queue);
   ASSERT_EQ(letters.size(), 1U);
   EXPECT_EQ(letters[0].message.value, to_message(bad));
-  EXPECT_EQ(header(letters[0].message, kErrorHeader), "no such data");
+  EXPECT_EQ(header(letters[0].message, kErrorHeader), "store_refused: no such data");
   EXPECT_EQ(header(letters[0].message, kRetryCountHeader), "3");
   EXPECT_EQ(header(letters[0].message, kFirstStampHeader), to_text(test::kStart));
 }
