@@ -62,7 +62,7 @@ class Reconcile {
   bool is_held_back(const EndOfPoll& end);
   void finalise(const EndOfPoll& end, const QueueStatus& queue);
   std::optional<PollCounts> recount(const Poll& poll);
-  void repair(const Recount& found, const std::vector<Difference>& differences,
+  bool repair(const Recount& found, const std::vector<Difference>& differences,
               std::uint64_t version_above);
   /// Whether the last pass did not say the same: what stays as it is is logged once.
   bool is_news(std::string what);

@@ -9,7 +9,7 @@
 namespace vote {
 namespace {
 
-constexpr int kRecountsMax = 4;  // where each finds something to repair
+constexpr int kRepairsMax = 4;  // of one poll in a row
 
 void say(log::Level level, std::string_view event, const Poll& poll, const Difference& difference) {
   const auto index = difference.option ? poll.index_of(*difference.option) : std::nullopt;
@@ -36,7 +36,7 @@ bool is_repairable_one(const Difference& difference) {
 
 /// The counts, once counters, audit log and cache agree with the ballots.
 std::optional<PollCounts> Reconcile::recount(const Poll& poll) {
-  for (int attempt = 0; attempt < kRecountsMax; ++attempt) {
+  for (int repairs = 0; repairs < kRepairsMax;) {
     const auto found =
         answer_of<Recount>([&](auto done) { store_.recount(poll.id, std::move(done)); });
     std::vector<Difference> differences = differences_of(found);
@@ -53,25 +53,27 @@ std::optional<PollCounts> Reconcile::recount(const Poll& poll) {
       leave(found, differences);
       return std::nullopt;
     }
-    repair(found, differences, cached ? cached->version : 0);
+    if (repair(found, differences, cached ? cached->version : 0)) ++repairs;
   }
   log::error("counts_keep_differing", {{"poll_id", poll.id.text()}});
   ++summary_.unrepaired;
   return std::nullopt;
 }
 
-void Reconcile::repair(const Recount& found, const std::vector<Difference>& differences,
+/// False: another reconcile has done it, and may be further on, or the poll has changed meanwhile.
+bool Reconcile::repair(const Recount& found, const std::vector<Difference>& differences,
                        std::uint64_t version_above) {
   const auto repaired = wait_for<Result<std::optional<PollCounts>>>(
       [&](auto done) { store_.repair(found, version_above, std::move(done)); });
   if (!repaired && repaired.error().code != Code::poll_final) throw NoAnswer{repaired.error()};
-  if (!repaired || !*repaired) return;  // another reconcile has done it, and may be further on
+  if (!repaired || !*repaired) return false;
   cache_.put(**repaired);
   for (const Difference& difference : differences) {
     if (!is_repairable(difference.place)) continue;
     say(log::Level::warn, "difference_repaired", found.poll, difference);
     ++summary_.repaired;
   }
+  return true;
 }
 
 void Reconcile::leave(const Recount& found, const std::vector<Difference>& differences) {
