@@ -1,5 +1,5 @@
 """Results as they change, over WebSocket and server-sent events, read by clients that nobody here wrote:
-Python's websockets and curl. (A browser is too heavy for this suite; its EventSource speaks what curl shows.)"""
+Python's websockets, curl, and an EventSource as browsers have it (Debian's node-eventsource)."""
 import asyncio
 import contextlib
 import json
@@ -70,6 +70,14 @@ def next_event(process):
         elif not line.strip() and "data" in fields:
             return {**fields, "data": json.loads(fields["data"])}
     return None
+
+
+EVENT_SOURCE = """
+const EventSource = require('/usr/share/nodejs/eventsource');
+const source = new EventSource(process.argv[1]);
+source.onmessage = (message) => console.log(message.data);
+source.onerror = () => {};  // it comes back by itself, unless it is told to stay away: then node ends
+"""
 
 
 def make_final(house, poll):
@@ -167,6 +175,31 @@ def test_a_restart_of_the_api_ends_watching_in_order_and_it_goes_on(house):
     assert json.loads(watching.stdout.readline())["total_votes"] == 1
     watching.kill()
     watching.stdout.close()
+
+
+def test_an_event_source_comes_back_by_itself_and_stays_away_once_results_are_final(house):
+    api, _ = house.start_api(), house.start_worker()
+    poll = house.poll()
+    source = subprocess.Popen(["node", "-e", EVENT_SOURCE, house.url + events_path(poll)], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True)
+    house.processes.append(source)
+
+    def shown():
+        return json.loads(source.stdout.readline())
+
+    assert shown()["total_votes"] == 0
+    assert house.cast(poll, 2, house.token()).status == 202
+    assert [option["votes"] for option in shown()["options"]] == [0, 0, 1]
+    api.send_signal(signal.SIGTERM)
+    assert api.wait(WAIT_S_MAX) == 0
+    house.start_api()
+    assert house.cast(poll, 1, house.token()).status == 202
+    while shown()["total_votes"] < 2:
+        pass
+    make_final(house, poll)
+    while not shown()["final"]:
+        pass
+    assert source.wait(WAIT_S_MAX) == 0
 
 
 def test_final_results_are_the_last_ones(running):
