@@ -1,28 +1,27 @@
-"""Another implementation of the same job (figures/peer) on its own servers, and ours, in turn."""
+"""Another implementation of the same job (figures/peer) on servers of its own, and ours, in turn."""
 import json
 import os
 import pathlib
 import re
-import subprocess
+import statistics
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 import uuid
 
-from figures.house import Failure, House
-from figures.servers import CACHE, Servers, free_port, need, run
-from figures.table import Figure
+from figures.house import Failure, House, accepted_of
+from figures.servers import CACHE, Servers, free_port, missing, need, run
+from figures.table import Figure, not_run, shown
 
 PEER = pathlib.Path(__file__).resolve().parent / "peer"
 PACKAGES = ["fastapi", "uvicorn[standard]", "redis", "aiokafka", "asyncpg", "pyjwt"]
 SECRET = "a secret of the bench, 32 bytes or more"
 CONNECTIONS = 64
 PROCESSES = 2  # of its API
-
-FULL = {"vote_s": 15, "read_s": 5, "drain_s": 10}
-QUICK = {"vote_s": 4, "read_s": 2, "drain_s": 4}
+READY_S_MAX = 30
+FIRST_COUNT_S_MAX = 60
+TOKENS_PER_S = 12_000  # more than it answers
 
 
 def python():
@@ -36,116 +35,152 @@ def python():
 
 
 def wrk(url, seconds, *script):
-    """Requests answered a second, P99 in ms, and answers other than 2xx."""
-    text = run([need("wrk", "wrk"), "-t", "1", "-c", CONNECTIONS, "-d", f"{seconds}s", "--latency", *script[:2], url,
+    """Requests answered with 2xx a second, P99 in ms, and how many other answers and errors there were."""
+    text = run([need("wrk"), "-t", "1", "-c", CONNECTIONS, "-d", f"{seconds}s", "--latency", *script[:2], url,
                 *script[2:]])
-    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
+    latency = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", text)
+    total = re.search(r"(\d+) requests in", text)
+    if not latency or not total or total[1] == "0":
+        raise Failure(f"wrk got no answers from {url}: {text}")
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    total = int(re.search(r"(\d+) requests in", text)[1])
-    refused = int(refused[1]) if refused else 0
+    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
+    refused, total = int(refused[1]) if refused else 0, int(total[1])
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
-    return {"per_second": rate * (total - refused) / total, "p99_ms": float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit],
-            "refused": refused}
+    return {"per_second": rate * (total - refused) / total, "refused": refused,
+            "p99_ms": float(latency[1]) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[latency[2]],
+            "errors": sum(map(int, errors.groups())) if errors else 0}
 
 
-def sql(servers, statement):
-    return run([need("psql", "postgresql-client"), "-XAtq", "-d", servers.postgres, "-c", statement], cwd="/").strip()
+class Peer:
+    """The peer's API and worker, started on servers that run."""
 
-
-def peer(lengths, say):
-    interpreter = python()
-    poll, options = str(uuid.uuid4()), [str(uuid.uuid4()) for _ in range(4)]
-    with tempfile.TemporaryDirectory(prefix="vote-bench-peer.") as folder, Servers(folder) as servers:
-        sql(servers, "CREATE TABLE s_polls (poll_id text PRIMARY KEY, total_votes bigint DEFAULT 0);"
-                     "CREATE TABLE s_options (option_id text PRIMARY KEY, vote_count bigint DEFAULT 0);"
-                     "CREATE TABLE s_votes (id bigserial PRIMARY KEY, user_id text, poll_id text, option_id text,"
-                     " voted_at timestamptz, UNIQUE (user_id, poll_id));"
-                     f"INSERT INTO s_polls VALUES ('{poll}');"
-                     + "".join(f"INSERT INTO s_options VALUES ('{option}');" for option in options))
+    def __init__(self, servers, size):
+        self.servers, self.size, self.interpreter = servers, size, python()
+        # A poll a round: its voters are the same in each, and vote once in a poll.
+        self.polls = [str(uuid.uuid4()) for _ in range(size.rounds)]
+        self.options = [str(uuid.uuid4()) for _ in range(4)]
+        self.make_tables()
         port = free_port()
-        environment = {**os.environ, "SECRET": SECRET, "REDIS": servers.redis, "KAFKA": servers.kafka,
-                       "PG": servers.postgres, "OPTIONS": ",".join(options)}
-        api = servers.start("api", [interpreter, "-m", "uvicorn", "app:app", "--port", port, "--workers", PROCESSES,
-                                    "--no-access-log"], cwd=PEER, env=environment)
+        self.url = f"http://127.0.0.1:{port}/polls"
+        self.environment = {**os.environ, "SECRET": SECRET, "REDIS": servers.redis, "KAFKA": servers.kafka,
+                            "PG": servers.postgres, "OPTIONS": ",".join(self.options)}
+        api = servers.start("api", [self.interpreter, "-m", "uvicorn", "app:app", "--port", port, "--workers",
+                                    PROCESSES, "--no-access-log"], cwd=PEER, env=self.environment)
         servers.await_port("api", api, port)
-        tokens = pathlib.Path(folder) / "tokens"
-        run([interpreter, PEER / "tokens.py", SECRET, 12_000 * lengths["vote_s"], tokens])
-        url = f"http://127.0.0.1:{port}/polls/{poll}"
-        await_answer(f"{url}/results")
-        say(f"the peer: votes for {lengths['vote_s']} s")
-        found = {"vote": wrk(f"{url}/vote", lengths["vote_s"], "-s", PEER / "vote.lua", "--", tokens,
-                             json.dumps({"option_id": options[0]}))}
-        say(f"the peer: reads for {lengths['read_s']} s, then its worker for {lengths['drain_s']} s")
-        found["read"] = wrk(f"{url}/results", lengths["read_s"])
-        worker = servers.start("worker", [interpreter, PEER / "worker.py"], env=environment)
-        found["counted_per_s"] = drained(servers, worker, lengths["drain_s"])
-    return found
+        self.tokens = servers.folder / "tokens"
+        run([self.interpreter, PEER / "tokens.py", SECRET, TOKENS_PER_S * size.vote_s, self.tokens])
+        self.await_answer(f"{self.url}/{self.polls[0]}/results")
 
+    def sql(self, statement):
+        return run([need("psql"), "-XAtq", "-d", self.servers.postgres, "-c", statement], cwd="/").strip()
 
-def await_answer(url):
-    end = time.monotonic() + 30
-    while True:
-        try:
-            return urllib.request.urlopen(url, timeout=5).read()
-        except (urllib.error.URLError, ConnectionError) as error:
-            if time.monotonic() > end:
-                raise Failure(f"the peer does not answer at {url}: {error}") from error
+    def make_tables(self):
+        polls = ",".join(f"('{poll}')" for poll in self.polls)
+        options = ",".join(f"('{option}')" for option in self.options)
+        self.sql("CREATE TABLE s_polls (poll_id text PRIMARY KEY, total_votes bigint DEFAULT 0);"
+                 "CREATE TABLE s_options (option_id text PRIMARY KEY, vote_count bigint DEFAULT 0);"
+                 "CREATE TABLE s_votes (id bigserial PRIMARY KEY, user_id text, poll_id text, option_id text,"
+                 " voted_at timestamptz, UNIQUE (user_id, poll_id));"
+                 f"INSERT INTO s_polls VALUES {polls}; INSERT INTO s_options VALUES {options};")
+
+    def await_answer(self, url):
+        end = time.monotonic() + READY_S_MAX
+        while True:
+            try:
+                return urllib.request.urlopen(url, timeout=5).read()
+            except OSError as error:
+                if time.monotonic() > end:
+                    raise Failure(f"the peer does not answer at {url}: {error}") from error
+                time.sleep(0.1)
+
+    def vote(self, number):
+        return wrk(f"{self.url}/{self.polls[number]}/vote", self.size.vote_s, "-s", PEER / "vote.lua", "--",
+                   self.tokens, json.dumps({"option_id": self.options[0]}))
+
+    def read(self, number):
+        return wrk(f"{self.url}/{self.polls[number]}/results", self.size.peer_read_s)
+
+    def counted_per_s(self):
+        """What its worker counts, from its first vote on."""
+        worker = self.servers.start("worker", [self.interpreter, PEER / "worker.py"], env=self.environment)
+        end = time.monotonic() + FIRST_COUNT_S_MAX
+        while not (first := int(self.sql("SELECT count(*) FROM s_votes"))):
+            if time.monotonic() > end or worker.poll() is not None:
+                log = (self.servers.folder / "worker.log").read_text(errors="replace")
+                raise Failure(f"the peer's worker counts nothing:\n{log[-2000:]}")
             time.sleep(0.1)
+        began = time.monotonic()
+        time.sleep(self.size.drain_s)
+        last, seconds = int(self.sql("SELECT count(*) FROM s_votes")), time.monotonic() - began
+        Servers.stop(worker)
+        return (last - first) / seconds
 
 
-def drained(servers, worker, seconds):
-    """Votes a second that its worker counts, from its first on."""
-    count = lambda: int(sql(servers, "SELECT count(*) FROM s_votes"))  # noqa: E731
-    end = time.monotonic() + 60
-    while count() == 0:
-        if time.monotonic() > end or worker.poll() is not None:
-            raise Failure("the peer's worker counts nothing:\n" + (servers.folder / "worker.log").read_text()[-2000:])
-        time.sleep(0.1)
-    first, began = count(), time.monotonic()
-    time.sleep(seconds)
-    return (count() - first) / (time.monotonic() - began)
+def our_vote(house, poll, seconds):
+    run_ = house.load("votes", "max", seconds, poll, connections=CONNECTIONS)
+    return {"per_second": accepted_of(run_) / run_["elapsed_s"], "p99_ms": run_["latency_ms"]["p99"],
+            "accepted": accepted_of(run_)}
 
 
-def ours(lengths, say):
-    with House() as house:
+def our_counted_per_s(house, poll, accepted):
+    """All that was accepted, from the worker's start to its end."""
+    seconds = house.timed("vote-worker", "--once")["seconds"]
+    if house.counted(poll) != accepted:
+        raise Failure(f"{accepted} votes were accepted and {house.counted(poll)} counted")
+    return accepted / seconds
+
+
+def side_by_side(size, say):
+    found = {"peer": {"vote": [], "read": []}, "ours": {"vote": [], "read": []}}
+    with tempfile.TemporaryDirectory(prefix="vote-bench-peer.") as folder, Servers(folder) as servers, House() as house:
+        peer = Peer(servers, size)
         house.start("vote-api")
         house.await_ready()
         poll = house.create_poll()
-        say(f"ours: votes for {lengths['vote_s']} s, reads, then the worker")
-        vote = house.load("votes", "max", lengths["vote_s"], poll, connections=CONNECTIONS)
-        accepted = vote["statuses"].get("202", 0)
-        read = house.load("reads", "max", lengths["read_s"], poll, connections=CONNECTIONS)
-        began = time.monotonic()
-        house.timed("vote-worker", "--once")
-        counted = house.counted(poll)
-        if counted != accepted:
-            raise Failure(f"{accepted} votes were accepted and {counted} counted")
-        return {"vote": {"per_second": accepted / vote["elapsed_s"], "p99_ms": vote["latency_ms"]["p99"]},
-                "read": {"per_second": read["per_second"]}, "counted_per_s": counted / (time.monotonic() - began)}
+        for number in range(size.rounds):
+            say(f"the peer's votes and reads, then ours, {number + 1} of {size.rounds}")
+            found["peer"]["vote"].append(peer.vote(number))
+            found["ours"]["vote"].append(our_vote(house, poll, size.vote_s))
+            found["peer"]["read"].append(peer.read(number))
+            found["ours"]["read"].append(house.load("reads", "max", size.peer_read_s, poll, connections=CONNECTIONS))
+        say(f"the peer's worker for {size.drain_s} s, then ours")
+        found["peer"]["counted_per_s"] = peer.counted_per_s()
+        found["ours"]["counted_per_s"] = our_counted_per_s(
+            house, poll, sum(run_["accepted"] for run_ in found["ours"]["vote"]))
+    return found
 
 
-def measure(quick, say):
-    lengths = QUICK if quick else FULL
+def measure(size, say):
     try:
-        theirs = peer(lengths, say)
-    except Failure as failure:
+        if absent := missing():
+            raise Failure(f"not installed: {', '.join(absent)}; scripts/install-dependencies --bench installs it")
+        return side_by_side(size, say)
+    except (Failure, OSError) as failure:
         print(f"bench: the peer was not run: {failure}", file=sys.stderr)
-        return {"not_run": str(failure).splitlines()[0]}
-    return {"peer": theirs, "ours": ours(lengths, say)}
+        return {"not_run": str(failure)}
 
 
 def figures(found):
     if "not_run" in found:
-        return [Figure("the peer", "not run", "", None, found["not_run"])]
+        return [not_run("beside the peer", found["not_run"])]
     theirs, own = found["peer"], found["ours"]
 
-    def row(what, mine, other, unit=""):
-        return Figure(f"beside the peer: {what}", f"{mine:,.0f}/s", "", None,
-                      f"{mine / other:,.1f} times its {other:,.0f}/s{unit}")
+    def median(side, what, field):
+        return statistics.median(run_[field] for run_ in side[what])
 
+    def row(what, mine, other, unit, words):
+        return Figure(what, mine, unit, f"the peer's {shown(other, unit, 0)}{words}", mine / other if other else None)
+
+    def of(what, field):
+        return median(own, what, field), median(theirs, what, field)
+
+    refused = sum(run_["refused"] + run_["errors"] for run_ in theirs["vote"] + theirs["read"])
     return [
-        row("votes accepted", own["vote"]["per_second"], theirs["vote"]["per_second"],
-            f", which no broker has acknowledged; P99 {own['vote']['p99_ms']:.0f} to {theirs['vote']['p99_ms']:.0f} ms"),
-        row("votes counted by the worker", own["counted_per_s"], theirs["counted_per_s"]),
-        row("reads of results", own["read"]["per_second"], theirs["read"]["per_second"]),
+        row("beside the peer: votes accepted", *of("vote", "per_second"), "/s",
+            f", which wait for no broker; {refused} refused or in error"),
+        row("beside the peer: P99 of the accept", *of("vote", "p99_ms"), "ms", f", {CONNECTIONS} busy connections each"),
+        row("beside the peer: votes counted", own["counted_per_s"], theirs["counted_per_s"], "/s",
+            ", without its start; ours with it"),
+        row("beside the peer: reads of results", *of("read", "per_second"), "/s",
+            ", whose page is empty: nothing fills it"),
     ]

@@ -15,6 +15,7 @@ BIN = pathlib.Path(os.environ.get("VOTE_BIN", ROOT / "build" / "release" / "bin"
 READY_S_MAX = 15
 COUNTED_S_MAX = 120
 CONNECTIONS = 256
+PEAK_EVERY_S = 0.005
 
 
 class Failure(Exception):
@@ -66,23 +67,33 @@ class House:
                 if self.get("/readyz")[0] == 200:
                     return
             time.sleep(0.02)
-        log = (self.folder / "vote-api.log").read_text(errors="replace")
-        raise Failure(f"vote-api was not ready within {READY_S_MAX} s:\n{log[-2000:]}")
+        log = (self.folder / "vote-api.log").read_text(errors="replace").strip()
+        raise Failure(f"vote-api was not ready within {READY_S_MAX} s: {log[-2000:].splitlines()[-1:]}")
 
     def get(self, path):
+        return self.ask("GET", path)
+
+    def post(self, path, body):
+        return self.ask("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+
+    def ask(self, method, path, body=None, fields=None):
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            line.request("GET", path)
+            line.request(method, path, body, fields or {})
             answer = line.getresponse()
             return answer.status, answer.read()
         finally:
             line.close()
 
     def memory_mib(self, program="vote-api"):
-        for line in pathlib.Path(f"/proc/{self.processes[program].pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise Failure(f"/proc does not say how much memory {program} takes")
+        return memory_mib(self.processes[program].pid, "VmRSS")
+
+    def forget_peak(self, program="vote-api"):
+        """From here on peak_mib() is the greatest memory since."""
+        pathlib.Path(f"/proc/{self.processes[program].pid}/clear_refs").write_text("5")
+
+    def peak_mib(self, program="vote-api"):
+        return memory_mib(self.processes[program].pid, "VmHWM")
 
     def cpu_s(self, program):
         fields = pathlib.Path(f"/proc/{self.processes[program].pid}/stat").read_text().rpartition(")")[2].split()
@@ -99,21 +110,28 @@ class House:
         except ValueError:
             raise Failure(f"vote-loadgen ended with status {done.returncode} and no report") from None
 
-    def timed(self, program, *arguments, **more):
-        """Runs one of the programs to its end: seconds, its peak memory in MiB, and what it printed."""
-        with tempfile.TemporaryFile() as out:
+    def timed(self, program, *arguments, into=None, **more):
+        """Runs one of the programs to its end: seconds, its peak memory in MiB as /proc shows it each PEAK_EVERY_S,
+        and what it printed, unless that goes into a file. What wait4() says of memory begins with the parent's."""
+        with open(into or self.folder / "printed", "wb") as out, tempfile.TemporaryFile() as err:
             began = time.monotonic()
             process = subprocess.Popen([BIN / program, "-c", self.config, *map(str, arguments)], stdout=out,
-                                       stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
-            err = process.stderr.read().decode(errors="replace")
-            _, status, usage = os.wait4(process.pid, 0)
+                                       stdin=subprocess.DEVNULL, stderr=err, **more)
+            peak = 0
+            try:
+                while process.poll() is None:
+                    peak = max(peak, memory_mib(process.pid, "VmHWM") or 0)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(PEAK_EVERY_S)
+            finally:
+                process.kill()
+                process.wait()
             seconds = time.monotonic() - began
-            process.returncode = os.waitstatus_to_exitcode(status)
-            process.stderr.close()
             if process.returncode != 0:
-                raise Failure(f"{program} {' '.join(map(str, arguments))} ended with status {process.returncode}: {err}")
-            out.seek(0)
-            return {"seconds": seconds, "peak_mib": usage.ru_maxrss / 1024, "out": out.read()}
+                err.seek(0)
+                raise Failure(f"{program} {' '.join(map(str, arguments))} ended with status {process.returncode}: "
+                              + err.read().decode(errors="replace")[-2000:])
+        return {"seconds": seconds, "peak_mib": peak, "out": b"" if into else (self.folder / "printed").read_bytes()}
 
     def create_poll(self):
         return self.load("reads", 1, 0.01)["poll_id"]
@@ -121,18 +139,24 @@ class House:
     def counted(self, poll):
         return json.loads(self.get(f"/v1/polls/{poll}/results")[1])["total_votes"]
 
+    def await_counted(self, poll, votes):
+        """How many are counted, once all are or COUNTED_S_MAX is over."""
+        end = time.monotonic() + COUNTED_S_MAX
+        counted = self.counted(poll)
+        while counted < votes and time.monotonic() < end:
+            time.sleep(0.02)
+            counted = self.counted(poll)
+        return counted
+
     def votes(self, rate, seconds):
-        """A run of votes, until all that were accepted are counted."""
+        """A run of votes in a poll of its own, until all that were accepted are counted."""
         poll = self.create_poll()
         daemons = ["vote-api", "vote-worker"]
         cpu = {program: -self.cpu_s(program) for program in daemons}
         run = self.load("votes", rate, seconds, poll)
         ended = time.monotonic()
-        accepted = sum(run["statuses"].get(status, 0) for status in ("201", "202"))
-        counted = self.counted(poll)
-        while counted < accepted and time.monotonic() < ended + COUNTED_S_MAX:
-            time.sleep(0.02)
-            counted = self.counted(poll)
+        accepted = accepted_of(run)
+        counted = self.await_counted(poll, accepted)
         run["counted_after_s"] = run["elapsed_s"] + time.monotonic() - ended
         for program in daemons:
             cpu[program] += self.cpu_s(program)
@@ -141,3 +165,16 @@ class House:
                    counted_per_s=counted / run["counted_after_s"],
                    cpu_us_per_vote={program: 1e6 * spent / max(1, accepted) for program, spent in cpu.items()})
         return run
+
+
+def accepted_of(run):
+    """Votes that were answered with 201 or 202."""
+    return sum(run["statuses"].get(status, 0) for status in ("201", "202"))
+
+
+def memory_mib(pid, field):
+    """None for a process that is over."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) / 1024
+    return None

@@ -11,8 +11,12 @@ import time
 from figures.house import ROOT, Failure
 
 READY_S_MAX = 60
+STOPPED_S_MAX = 15
 CACHE = ROOT / "build" / "peer"
 KAFKA = "4.1.0"
+KAFKA_JARS = CACHE / f"kafka-{KAFKA}"
+PACKAGES = {"wrk": "wrk", "initdb": "postgresql", "postgres": "postgresql", "psql": "postgresql-client",
+            "redis-server": "redis-server", "java": "openjdk-17-jre-headless", "mvn": "maven"}
 # Kafka as its Maven artifacts: the broker and the tools that format its storage.
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>local</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging><dependencies>
@@ -28,28 +32,41 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def need(program, package):
-    found = shutil.which(program) or next(iter(sorted(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))), None)
-    if not found:
-        raise Failure(f"{program} is not installed: scripts/install-dependencies --bench (Debian's {package})")
-    return str(found)
+def found(program):
+    return shutil.which(program) or next(map(str, sorted(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))),
+                                         None)
+
+
+def missing():
+    """What is not installed, by name."""
+    return [f"{program} (Debian's {package})" for program, package in PACKAGES.items()
+            if not found(program) and not (program == "mvn" and KAFKA_JARS.exists())]
+
+
+def need(program):
+    """Where it is."""
+    path = found(program)
+    if not path:
+        raise Failure(f"{program} is not installed: scripts/install-dependencies --bench (Debian's {PACKAGES[program]})")
+    return path
 
 
 def kafka_jars():
-    jars = CACHE / f"kafka-{KAFKA}"
-    if not jars.exists():
-        made = jars.with_suffix(".new")
+    if not KAFKA_JARS.exists():
+        made = KAFKA_JARS.with_suffix(".new")
         made.mkdir(parents=True, exist_ok=True)
         (made / "pom.xml").write_text(POM)
-        run([need("mvn", "maven"), "-q", "dependency:copy-dependencies", "-DoutputDirectory=lib"], cwd=made)
-        made.rename(jars)
-    return jars / "lib"
+        run([need("mvn"), "-q", "dependency:copy-dependencies", "-DoutputDirectory=lib"], cwd=made)
+        made.rename(KAFKA_JARS)
+    return KAFKA_JARS / "lib"
 
 
 def run(command, **more):
     done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True, **more)
     if done.returncode != 0:
-        raise Failure(f"{command[0]} ended with status {done.returncode}:\n{(done.stdout + done.stderr)[-2000:]}")
+        said = (done.stdout + done.stderr).strip()
+        raise Failure(f"{pathlib.Path(command[0]).name} ended with status {done.returncode}: "
+                      f"{said.splitlines()[-1] if said else 'it said nothing'}\n{said[-2000:]}")
     return done.stdout
 
 
@@ -74,10 +91,16 @@ class Servers:
         for process in reversed(self.processes):
             process.terminate()
         for process in reversed(self.processes):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(15)
-            process.kill()
-            process.wait()
+            self.stop(process)
+
+    @staticmethod
+    def stop(process):
+        """SIGTERM, and SIGKILL where that does not end it."""
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOPPED_S_MAX)
+        process.kill()
+        process.wait()
 
     def start(self, name, command, **more):
         with open(self.folder / f"{name}.log", "ab") as log:
@@ -100,20 +123,23 @@ class Servers:
         data.mkdir(mode=0o700)
         owner = {}
         if os.getuid() == 0:
-            user = pwd.getpwnam("postgres")
+            try:
+                user = pwd.getpwnam("postgres")
+            except KeyError:
+                raise Failure("there is no user postgres, as whom root runs PostgreSQL") from None
             owner = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
             os.chown(data, user.pw_uid, user.pw_gid)
             for folder in (self.folder, self.folder.parent):
                 folder.chmod(folder.stat().st_mode | 0o011)
-        run([need("initdb", "postgresql"), "-D", data, "-U", "bench", "-A", "trust"], cwd="/", **owner)
-        process = self.start("postgres", [need("postgres", "postgresql"), "-D", data, "-p", port, "-h", "127.0.0.1",
+        run([need("initdb"), "-D", data, "-U", "bench", "-A", "trust"], cwd="/", **owner)
+        process = self.start("postgres", [need("postgres"), "-D", data, "-p", port, "-h", "127.0.0.1",
                                           "-k", data], cwd="/", **owner)
         self.await_port("postgres", process, port)
         self.postgres = f"postgresql://bench@127.0.0.1:{port}/postgres"
 
     def start_redis(self):
         port = free_port()
-        process = self.start("redis", [need("redis-server", "redis-server"), "--port", port, "--bind", "127.0.0.1",
+        process = self.start("redis", [need("redis-server"), "--port", port, "--bind", "127.0.0.1",
                                        "--dir", self.folder, "--save", ""])
         self.await_port("redis", process, port)
         self.redis = f"redis://127.0.0.1:{port}"
@@ -121,7 +147,7 @@ class Servers:
     def start_kafka(self):
         """One broker that is its own controller (KRaft)."""
         port, controller = free_port(), free_port()
-        java = [need("java", "openjdk-17-jre-headless"), "-Xmx512m", "-cp", f"{kafka_jars()}/*"]
+        java = [need("java"), "-Xmx512m", "-cp", f"{kafka_jars()}/*"]
         properties = self.folder / "kafka.properties"
         properties.write_text(
             "process.roles=broker,controller\nnode.id=1\n"

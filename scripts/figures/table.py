@@ -1,23 +1,58 @@
-"""A figure as the table shows it."""
+"""A figure, and the table that people read."""
 import dataclasses
+
+HEADS = ["figure", "measured", "goal", "ratio", "", "beside"]
+RIGHT = {1, 3}  # columns of numbers
 
 
 @dataclasses.dataclass
 class Figure:
+    """value: a number of `unit`, or a word. sense: whether it has to be < the goal, >= it, or = it; without a goal
+    there is none. met: None also where what was measured cannot tell. ratio: to what `beside` names."""
     what: str
-    measured: str
-    goal: str = ""
-    reached: bool | None = None  # None: there is no goal
+    value: float | str
+    unit: str = ""
     beside: str = ""
+    ratio: float | None = None
+    digits: int = 0
+    goal: float | str | None = None
+    sense: str = ""
+    met: bool | None = None
 
-    def line(self):
-        verdict = {True: "reached", False: "NOT REACHED", None: ""}[self.reached]
-        return f"{self.what:<38}{self.measured:>22}  {self.goal:<12}  {verdict:<12} {self.beside}".rstrip()
+    def cells(self):
+        goal = "" if self.goal is None else f"{self.sense} {shown(self.goal, self.unit, self.goal_digits())}"
+        ratio = "" if self.ratio is None else f"{self.ratio:,.3f}" if self.ratio < 10 else f"{self.ratio:,.1f}"
+        return [self.what, shown(self.value, self.unit, self.digits), goal, ratio,
+                {True: "met", False: "NOT MET", None: ""}[self.met], self.beside]
+
+    def goal_digits(self):
+        return 0 if isinstance(self.goal, str) or self.goal == int(self.goal) else self.digits
 
 
-def below(what, value, goal, unit, beside="", digits=0):
-    return Figure(what, f"{value:,.{digits}f}{unit}", f"< {goal:,}{unit}", value < goal, beside)
+def shown(value, unit, digits):
+    if isinstance(value, str):
+        return value
+    return f"{value:,.{digits}f}{'' if unit in ('', '/s') else ' '}{unit}"
 
 
-def at_least(what, value, goal, unit, beside=""):
-    return Figure(what, f"{value:,.0f}{unit}", f">= {goal:,}{unit}", value >= goal, beside)
+def below(what, value, goal, unit, beside="", **more):
+    return Figure(what, value, unit, beside, goal=goal, sense="<", met=value < goal, **more)
+
+
+def at_least(what, value, goal, unit, beside="", **more):
+    return Figure(what, value, unit, beside, goal=goal, sense=">=", met=value >= goal, **more)
+
+
+def equal(what, value, goal, beside="", **more):
+    return Figure(what, value, "", beside, goal=goal, sense="=", met=value == goal, **more)
+
+
+def not_run(part, why):
+    return Figure(part, "not run", beside=why.splitlines()[0])
+
+
+def table(figures):
+    rows = [HEADS] + [figure.cells() for figure in figures]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    return "\n".join("  ".join(cell.rjust(width) if column in RIGHT else cell.ljust(width)
+                               for column, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows)
