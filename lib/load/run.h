@@ -26,9 +26,8 @@ struct RunReport {
 RunReport run(const Wishes& wishes, const Config& config, const Clock& clock);
 
 /// `ok` where every request was answered and none with a 5xx or a 4xx other than 409; else
-/// `unavailable` (no answer, 5xx, a watcher
-/// lost) or `refused` (4xx); `failed` where the load generator itself
-/// could not keep up with its schedule.
+/// `unavailable` (no answer, 5xx, a watcher that lost its connection) or `refused` (4xx); `failed`
+/// where the load generator itself could not keep up with its schedule.
 ExitCode exit_code_of(const RunReport& report);
 
 }  // namespace vote::load
