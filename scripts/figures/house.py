@@ -6,8 +6,10 @@ import os
 import pathlib
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -178,3 +180,22 @@ def memory_mib(pid, field):
         if line.startswith(field + ":"):
             return int(line.split()[1]) / 1024
     return None
+
+
+class AtTheStore:
+    """What runs in a thread beside a measurement, on a connection of its own to the store's file: `run`, until
+    `over` is set."""
+
+    def __init__(self, house):
+        self.base = sqlite3.connect(house.folder / "vote.db", timeout=60, isolation_level=None, check_same_thread=False)
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+        self.base.close()

@@ -3,11 +3,9 @@ import bisect
 import collections
 import datetime
 import json
-import sqlite3
-import threading
 import time
 
-from figures.house import Failure, House, accepted_of
+from figures.house import AtTheStore, Failure, House, accepted_of
 from figures.table import Figure, at_least, below
 
 VOTES_PER_S = 2000
@@ -17,15 +15,14 @@ KEPT_UP = 0.98
 VERSION_MASK = (1 << 40) - 1  # above it, a version on the wire has the store's incarnation
 
 
-class Commits:
+class Commits(AtTheStore):
     """When each version of a poll's counts was committed, as a reader of the store sees it each millisecond: after
     the last look that did not see it, so what is measured from there is too long rather than too short."""
 
     def __init__(self, house, poll):
-        self.base = sqlite3.connect(house.folder / "vote.db", isolation_level=None, check_same_thread=False)
+        super().__init__(house)
         self.poll = bytes.fromhex(poll.replace("-", ""))
-        self.seen, self.over = [], threading.Event()  # (version, time)
-        self.thread = threading.Thread(target=self.run)
+        self.seen = []  # (version, time)
 
     def version(self):
         return self.base.execute("SELECT version FROM poll_totals WHERE poll_id = ?", (self.poll,)).fetchone()[0]
@@ -37,15 +34,6 @@ class Commits:
             if version != last:
                 self.seen.append((version, looked))
             looked, last = now, version
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-        self.base.close()
 
 
 def pages_of(journal):

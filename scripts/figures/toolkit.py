@@ -2,12 +2,10 @@
 import contextlib
 import json
 import os
-import sqlite3
 import statistics
-import threading
 import time
 
-from figures.house import Failure, House, accepted_of
+from figures.house import AtTheStore, Failure, House, accepted_of
 from figures.table import Figure, at_least, below, equal
 
 CONSTANT_PER_S = 60_000
@@ -62,13 +60,12 @@ def constant_figures(found):
             row("busy", busy, CONSTANT_PER_S), row("busy_pipelined", busy + pipelined, CONSTANT_PER_S)]
 
 
-class Writer:
+class Writer(AtTheStore):
     """Takes the store's write lock again and again, and notes how long it had to wait."""
 
     def __init__(self, house):
-        self.base = sqlite3.connect(house.folder / "vote.db", timeout=60, isolation_level=None, check_same_thread=False)
-        self.waits_ms, self.over = [], threading.Event()
-        self.thread = threading.Thread(target=self.run)
+        super().__init__(house)
+        self.waits_ms = []
 
     def run(self):
         while not self.over.wait(0.002):
@@ -76,15 +73,6 @@ class Writer:
             self.base.execute("BEGIN IMMEDIATE")
             self.waits_ms.append(1000 * (time.monotonic() - began))
             self.base.execute("ROLLBACK")
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-        self.base.close()
 
     def longest_ms(self):
         """None where it had not one turn."""
