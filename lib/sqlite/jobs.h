@@ -1,12 +1,9 @@
 #pragma once
-// Jobs from many threads for one thread that owns a connection: all that wait at a moment are
-// handed to it together.
+// What a thread of this folder that owns a connection is given to do.
 #include <exception>
 #include <functional>
-#include <memory>
-#include <span>
-#include <string>
 
+#include "runtime/job_thread.h"
 #include "sqlite/database.h"
 
 namespace vote::sqlite {
@@ -19,21 +16,13 @@ struct Job {
   std::function<void(std::exception_ptr)> finished;
 };
 
-class JobThread {
- public:
-  /// `work` runs on the thread with what waited, oldest first; it must finish each job and not
-  /// throw. `full` is the message of a job that is one too many.
-  JobThread(std::size_t waiting_max, std::string full, std::function<void(std::span<Job>)> work);
-  /// Works off what is waiting; joins.
-  ~JobThread();
+using Jobs = JobThread<Job>;
 
-  /// Thread-safe. If waiting_max are waiting already, the job is finished at once, on the caller's
-  /// thread, with a DatabaseError of kind busy.
-  void submit(Job job);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
+/// What a job is finished with that is one too many: `waiting` as "12 reads".
+inline std::exception_ptr too_many_waiting(const std::string& path, const std::string& waiting) {
+  return std::make_exception_ptr(
+      DatabaseError(DatabaseError::Kind::busy,
+                    path + " has " + waiting + " waiting already: try again in a moment"));
+}
 
 }  // namespace vote::sqlite

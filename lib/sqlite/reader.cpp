@@ -13,9 +13,7 @@ class Reader::Thread {
       : path_(path),
         jobs_per_snapshot_max_(jobs_per_snapshot_max),
         database_(std::make_unique<Database>(path_, Database::Mode::read_only)),
-        jobs_(jobs_waiting_max,
-              path + " has " + std::to_string(jobs_waiting_max) +
-                  " reads waiting already: try again in a moment",
+        jobs_(jobs_waiting_max, too_many_waiting(path, std::to_string(jobs_waiting_max) + " reads"),
               [this](std::span<Job> jobs) { answer_all(jobs); }) {}
 
   void submit(Job job) { jobs_.submit(std::move(job)); }
@@ -56,7 +54,7 @@ class Reader::Thread {
   const std::string path_;
   const std::size_t jobs_per_snapshot_max_;
   std::unique_ptr<Database> database_;
-  JobThread jobs_;  // ends before what it works with
+  Jobs jobs_;  // ends before what it works with
 };
 
 Reader::Reader(const std::string& path, std::size_t jobs_per_snapshot_max,

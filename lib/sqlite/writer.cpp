@@ -34,10 +34,8 @@ class Writer::Thread {
          std::size_t jobs_waiting_max, std::size_t checkpoint_pages)
       : path_(path),
         database_(std::make_unique<Database>(path_, Database::Mode::read_write)),
-        jobs_(std::make_unique<JobThread>(
-            jobs_waiting_max,
-            path + " has " + std::to_string(jobs_waiting_max) +
-                " writes waiting already: try again in a moment",
+        jobs_(std::make_unique<Jobs>(
+            jobs_waiting_max, too_many_waiting(path, std::to_string(jobs_waiting_max) + " writes"),
             [this, jobs_per_transaction_max, checkpoint_pages](std::span<Job> jobs) {
               write(jobs, jobs_per_transaction_max);
               checkpoint(checkpoint_pages);
@@ -110,7 +108,7 @@ class Writer::Thread {
 
   const std::string path_;
   std::unique_ptr<Database> database_;
-  std::unique_ptr<JobThread> jobs_;
+  std::unique_ptr<Jobs> jobs_;
 };
 
 Writer::Writer(const std::string& path, std::size_t jobs_per_transaction_max,

@@ -1,4 +1,5 @@
-# cmake -DSQL_DIR=… -DOUT=… -P embed.cmake: writes a source file that holds every script of SQL_DIR.
+# cmake -DENGINE=sqlite|postgres -DSQL_DIR=… -DOUT=… -P embed_scripts.cmake: writes a source file that
+# holds every script of SQL_DIR, for that folder of lib.
 file(GLOB scripts ${SQL_DIR}/*/*.sql)
 list(SORT scripts)
 set(entries "")
@@ -9,13 +10,13 @@ foreach(script ${scripts})
   get_filename_component(schema ${folder} NAME)
   string(APPEND entries "    {\"${schema}\", \"${name}\", R\"sql(${sql})sql\"},\n")
 endforeach()
-file(WRITE ${OUT} "#include \"sqlite/scripts.h\"
+file(WRITE ${OUT} "#include \"${ENGINE}/scripts.h\"
 
-namespace vote::sqlite {
+namespace vote::${ENGINE} {
 namespace {
 constexpr Script kAll[] = {
 ${entries}};
 }  // namespace
 const std::span<const Script> kScripts = kAll;
-}  // namespace vote::sqlite
+}  // namespace vote::${ENGINE}
 ")
