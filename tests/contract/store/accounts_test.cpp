@@ -64,7 +64,7 @@ TEST_P(StoreAccounts, ANameOrAddressIsTakenInAnyCase) {
 TEST_P(StoreAccounts, ARegistrationSentAgainGetsItsAnswer) {
   const UserRecord record = ann();
   ASSERT_TRUE(add(record));
-  clock_.advance(std::chrono::minutes(1));
+  advance(std::chrono::minutes(1));
   const auto again = add(record);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->created_at, kStart);

@@ -45,7 +45,7 @@ TEST_P(StoreChanges, AppliedOnceARepetitionGetsTheFirstAnswerWhateverCameSince) 
   const CastVote second = another_request(vote, poll, 2);
   ASSERT_TRUE(change(first));
   ASSERT_TRUE(change(second));
-  clock_.advance(std::chrono::hours(2));  // also after the end
+  advance(std::chrono::hours(2));  // also after the end
   const auto again = change(first);
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->repeated);
@@ -159,7 +159,7 @@ TEST_P(StoreChanges, EndWithThePollByTheStoresTime) {
   const Poll poll = new_changeable_poll();
   const CastVote vote = new_vote(poll);
   record(vote);
-  clock_.advance(poll.end_time - kStart);
+  advance(poll.end_time - kStart);
   EXPECT_EQ(code_of(change(another_request(vote, poll, 1))), Code::poll_not_active);
   const Poll closed = new_changeable_poll();
   EXPECT_EQ(code_of(change(new_vote(closed))), Code::poll_not_active);

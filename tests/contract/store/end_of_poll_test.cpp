@@ -14,7 +14,7 @@ class StoreEndOfPoll : public StoreTest {
  protected:
   Time in_time() const { return poll_.end_time + kGrace; }
   Time closed_after() const { return in_time() + kClocksApartMax; }
-  void pass_the_end() { clock_.advance(hours(1) + kGrace + kClocksApartMax + Duration(1)); }
+  void pass_the_end() { advance(hours(1) + kGrace + kClocksApartMax + Duration(1)); }
 
   /// As a worker does: a batch that moves partition 0 on and notes what it passed.
   Result<BatchReport> pass(std::vector<ClosingRead> closings, std::vector<UndecidedVote> undecided,
@@ -101,9 +101,9 @@ TEST_P(StoreEndOfPoll, ResultsAreFinalOnceAClosingMessageIsReadEverywhere) {
 
 TEST_P(StoreEndOfPoll, TheStoresClockMustBePastTheGraceToo) {
   read_closing(closed_after() + Duration(1));
-  clock_.advance(hours(1) + kGrace);
+  advance(hours(1) + kGrace);
   EXPECT_EQ(finalise(), Finality::not_due) << "the store itself still takes votes";
-  clock_.advance(Duration(1));
+  advance(Duration(1));
   EXPECT_EQ(finalise(), Finality::made_final);
 }
 
@@ -112,10 +112,10 @@ TEST_P(StoreEndOfPoll, APollClosedByHandWaitsForItsCutoff) {
   api.applied_revision = renew(api)->revision;
   ASSERT_TRUE(close(poll_));
   read_closing(closed_after() + Duration(1));
-  clock_.advance(std::chrono::minutes(9));
+  advance(std::chrono::minutes(9));
   EXPECT_FALSE(end().is_decided);
   EXPECT_EQ(finalise(), Finality::not_due);
-  clock_.advance(std::chrono::minutes(2));
+  advance(std::chrono::minutes(2));
   ASSERT_TRUE(wait_for<Result<Done>>([&](auto done) { store_->decide_cutoffs(std::move(done)); }));
   EXPECT_TRUE(end().is_decided) << "the lease has run out";
   EXPECT_EQ(poll(poll_.id)->cutoff, clock_.now());
@@ -274,7 +274,7 @@ TEST_P(StoreEndOfPoll, AFinalResultNeverChangesWhateverTheClockSays) {
   ASSERT_EQ(record(vote).outcome, Recorded::recorded);
   make_it_final();
   const PollCounts final = counts(poll_);
-  clock_.advance(-hours(2));  // the poll would be open
+  advance(-hours(2));  // the poll would be open
   EXPECT_EQ(record(new_vote(poll_)).outcome, Recorded::final);
   EXPECT_EQ(record(new_vote(poll_), std::nullopt).outcome, Recorded::final);
   EXPECT_EQ(record(vote).outcome, Recorded::same);

@@ -1,8 +1,7 @@
 #pragma once
 // The store's contract: what every backend is asked. A backend gives a House, a fresh store with
 // the means to look at its tables by SQL of the test's own; StoreTest holds one and waits for
-// answers. A new backend adds its maker to `backends()` in backends.cpp, and every suite runs on
-// it.
+// answers. A new backend adds its maker to `backends()`, and every suite runs on it.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -46,15 +45,24 @@ class House {
   virtual Tally counted_by_audit(const Poll& poll) = 0;
   /// From now on the schema refuses this voter's ballots.
   virtual void refuse_ballots_of(UserId voter) = 0;
-  /// Runs a statement of standard SQL on the tables, past every guard of the audit log.
+  /// Runs statements of standard SQL on the tables, past every guard of the audit log.
   virtual void tamper(const std::string& sql) = 0;
+  /// Literals as the tables have them: a choice of these positions, an action of the audit log.
+  virtual std::string choice(std::vector<int> positions) = 0;
+  virtual std::string action(const std::string& name) = 0;
+  /// What the stores' clock says from now on, where it is not the one that the house was made with.
+  virtual void set_clock(Time now) = 0;
 };
 
 struct Backend {
   std::string name;
   std::unique_ptr<House> (*make)(const Clock& clock);
 };
-std::vector<Backend> backends();
+std::unique_ptr<House> make_sqlite_house(const Clock& clock);
+std::unique_ptr<House> make_postgres_house(const Clock& clock);
+inline std::vector<Backend> backends() {
+  return {{"Sqlite", make_sqlite_house}, {"Postgres", make_postgres_house}};
+}
 
 class StoreTest : public testing::TestWithParam<Backend> {
  protected:
@@ -64,6 +72,10 @@ class StoreTest : public testing::TestWithParam<Backend> {
   void restart(Duration grace = kGrace) {
     store_.reset();
     store_ = house_->open(grace);
+  }
+  void advance(Duration by) {
+    clock_.advance(by);
+    house_->set_clock(clock_.now());
   }
   Poll new_open_poll() { return add_poll(*store_, new_poll()); }
   Poll new_changeable_poll() {

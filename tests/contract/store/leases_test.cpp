@@ -57,7 +57,7 @@ TEST_P(StoreLeases, AnApiThatKnowsMoreThanTheStoreIsToldOfEveryPoll) {
 
 TEST_P(StoreLeases, WithoutALeaseAPollClosesAtOnce) {
   const Poll poll = new_open_poll();
-  clock_.advance(std::chrono::seconds(7));
+  advance(std::chrono::seconds(7));
   const auto closed = close(poll);
   ASSERT_TRUE(closed);
   EXPECT_EQ(closed->cutoff, kStart + std::chrono::seconds(7));
@@ -78,7 +78,7 @@ TEST_P(StoreLeases, TheCutoffIsTheMomentWhenEveryApiKnew) {
   refresh(one);  // knows
   refresh(two);
   EXPECT_FALSE(cutoff(poll));
-  clock_.advance(std::chrono::seconds(2));
+  advance(std::chrono::seconds(2));
   refresh(two);
   EXPECT_EQ(cutoff(poll), kStart + std::chrono::seconds(2));
   const std::uint64_t known = one.applied_revision;
@@ -91,7 +91,7 @@ TEST_P(StoreLeases, UntilThenVotesOfApisThatDoNotKnowAreInTime) {
   Lease api = lease("api");
   refresh(api);
   ASSERT_TRUE(close(poll));
-  clock_.advance(std::chrono::minutes(5));
+  advance(std::chrono::minutes(5));
   EXPECT_EQ(record(new_vote(poll), clock_.now()).outcome, Recorded::recorded);
   EXPECT_EQ(record(new_vote(poll), std::nullopt).outcome, Recorded::recorded);
 }
@@ -114,11 +114,11 @@ TEST_P(StoreLeases, ALeaseThatRanOutIsNotWaitedFor) {
   refresh(gone);
   refresh(here);
   ASSERT_TRUE(close(poll));
-  clock_.advance(kLease - Duration(1));
+  advance(kLease - Duration(1));
   refresh(here);
   refresh(here);
   EXPECT_FALSE(cutoff(poll));
-  clock_.advance(Duration(1));
+  advance(Duration(1));
   refresh(here);
   EXPECT_EQ(cutoff(poll), kStart + kLease);
 }
@@ -172,7 +172,7 @@ TEST_P(StoreLeases, TheCutoffIsNotBeforeWhatWasAcknowledgedThoughTheClockIsSetBa
   Lease api = lease("api");
   refresh(api);
   const Time acknowledged = clock_.now();
-  clock_.advance(-std::chrono::minutes(30));
+  advance(-std::chrono::minutes(30));
   refresh(api);
   ASSERT_TRUE(close(poll));
   refresh(api);
@@ -185,13 +185,13 @@ TEST_P(StoreLeases, AreListedUntilADayAfterTheyRanOut) {
   Lease gone = lease("gone");
   Lease here = lease("here");
   refresh(gone);
-  clock_.advance(std::chrono::minutes(1));
+  advance(std::chrono::minutes(1));
   refresh(here);
   ASSERT_EQ(leases().size(), 2U);
   EXPECT_EQ(leases()[0].name, "gone");
   EXPECT_EQ(leases()[0].renewed_at, kStart);
   EXPECT_EQ(leases()[0].expires_at, kStart + kLease);
-  clock_.advance(std::chrono::hours(24) + kLease);
+  advance(std::chrono::hours(24) + kLease);
   refresh(here);
   ASSERT_EQ(leases().size(), 1U);
   EXPECT_EQ(leases()[0].name, "here");

@@ -105,7 +105,7 @@ TEST_P(StorePolls, ARevisionThatIsRefusedOrChangesNothingLeavesThePollAsItWas) {
 
 TEST_P(StorePolls, ARevisionSeesTheStoresTimeAndThePollAsItStands) {
   const Poll poll = new_open_poll();
-  clock_.advance(std::chrono::minutes(3));
+  advance(std::chrono::minutes(3));
   const auto closed = revise(poll, [](const Poll& current, Time now) {
     EXPECT_EQ(current.title, "lunch");
     return close_requested(current, now);
@@ -172,10 +172,10 @@ TEST_P(StorePolls, AListByStatusFollowsTheClock) {
   };
   EXPECT_TRUE(listed_as(PollStatus::scheduled));
   EXPECT_FALSE(listed_as(PollStatus::active));
-  clock_.advance(std::chrono::minutes(10));
+  advance(std::chrono::minutes(10));
   EXPECT_TRUE(listed_as(PollStatus::active));
   EXPECT_FALSE(listed_as(PollStatus::scheduled));
-  clock_.advance(std::chrono::minutes(50));
+  advance(std::chrono::minutes(50));
   EXPECT_TRUE(listed_as(PollStatus::closed));
   EXPECT_FALSE(listed_as(PollStatus::active));
 }

@@ -50,7 +50,7 @@ class StoreHistory : public StoreTest {
     else if (die < 16)
       change_one();
     else if (die < 18)
-      clock_.advance(std::chrono::seconds(below(120)));
+      advance(std::chrono::seconds(below(120)));
     else if (die < 19)
       close_one();
     else

@@ -119,9 +119,9 @@ TEST_P(StoreRecount, ARepairIsNewerThanWhatACacheHolds) {
 
 TEST_P(StoreRecount, NamesVotersOfWhomBallotAndAuditLogDiffer) {
   vote_all_ways();
-  house_->tamper(
-      "UPDATE votes SET choices = '[2]' WHERE user_id ="
-      " (SELECT min(user_id) FROM votes WHERE choices = '[1]')");
+  house_->tamper("UPDATE votes SET choices = " + house_->choice({2}) +
+                 " WHERE user_id = (SELECT user_id FROM votes WHERE choices = " +
+                 house_->choice({1}) + " ORDER BY user_id LIMIT 1)");
   const Recount found = recount();
   EXPECT_NE(found.ballots, found.audited);
   EXPECT_EQ(found.disagreeing.size(), 1U);
@@ -133,9 +133,10 @@ TEST_P(StoreRecount, SeesBallotsThatWereSwappedThoughTheSumsAgree) {
   for (int n = 0; n < 5; ++n) record(new_vote(poll_, 2));
   record(one);
   record(other);
-  house_->tamper(
-      "UPDATE votes SET choices = CASE choices WHEN '[1]' THEN '[2]'"
-      " WHEN '[2]' THEN '[1]' ELSE choices END");
+  const std::string first = house_->choice({1});
+  const std::string second = house_->choice({2});
+  house_->tamper("UPDATE votes SET choices = CASE choices WHEN " + first + " THEN " + second +
+                 " WHEN " + second + " THEN " + first + " ELSE choices END");
   const Recount found = recount();
   EXPECT_EQ(found.ballots, found.audited);
   std::vector<UserId> both{one.voter, other.voter};
@@ -145,15 +146,18 @@ TEST_P(StoreRecount, SeesBallotsThatWereSwappedThoughTheSumsAgree) {
 
 TEST_P(StoreRecount, SeesABallotThatWasRemovedAndAnEntryThatWas) {
   const auto votes = vote_all_ways();
-  house_->tamper("DELETE FROM votes WHERE user_id = (SELECT max(user_id) FROM votes)");
+  house_->tamper(
+      "DELETE FROM votes WHERE user_id ="
+      " (SELECT user_id FROM votes ORDER BY user_id DESC LIMIT 1)");
   EXPECT_EQ(recount().disagreeing.size(), 1U);
-  house_->tamper("DELETE FROM vote_audit_log WHERE action = 'changed'");
+  house_->tamper("DELETE FROM vote_audit_log WHERE action = " + house_->action("changed"));
   EXPECT_GE(recount().disagreeing.size(), 1U);
 }
 
 TEST_P(StoreRecount, CountsChoicesOfOptionsThatThePollHasNot) {
   vote_all_ways();
-  house_->tamper("UPDATE votes SET choices = '[7]' WHERE choices = '[3]'");
+  house_->tamper("UPDATE votes SET choices = " + house_->choice({7}) +
+                 " WHERE choices = " + house_->choice({3}));
   EXPECT_EQ(recount().stray_choices, 4U);
 }
 

@@ -196,13 +196,13 @@ TEST_P(StoreVotes, BeforeTheStartOnlyTheStoresOwnClockRefuses) {
   poll = add_poll(*store_, poll);
   EXPECT_EQ(record(new_vote(poll), std::nullopt).outcome, Recorded::not_active);
   EXPECT_EQ(record(new_vote(poll), kStart).outcome, Recorded::recorded);
-  clock_.advance(std::chrono::minutes(1));
+  advance(std::chrono::minutes(1));
   EXPECT_EQ(record(new_vote(poll), std::nullopt).outcome, Recorded::recorded);
 }
 
 TEST_P(StoreVotes, AVoteIsInTimeByItsStampHoweverLateItIsProcessed) {
   const Poll poll = new_open_poll();
-  clock_.advance(std::chrono::hours(100));
+  advance(std::chrono::hours(100));
   EXPECT_EQ(record(new_vote(poll), poll.end_time + kGrace).outcome, Recorded::recorded);
   const Time late = poll.end_time + kGrace + Duration(1);
   EXPECT_EQ(record(new_vote(poll), late).outcome, Recorded::too_late);
@@ -221,9 +221,9 @@ TEST_P(StoreVotes, APollKeepsTheGraceThatItWasMadeWith) {
 
 TEST_P(StoreVotes, WithoutAStampTheStoresClockDecides) {
   const Poll poll = new_open_poll();
-  clock_.advance(poll.end_time + kGrace - kStart);
+  advance(poll.end_time + kGrace - kStart);
   EXPECT_EQ(record(new_vote(poll), std::nullopt).outcome, Recorded::recorded);
-  clock_.advance(Duration(1));
+  advance(Duration(1));
   EXPECT_EQ(record(new_vote(poll), std::nullopt).outcome, Recorded::too_late);
 }
 
@@ -231,7 +231,7 @@ TEST_P(StoreVotes, AfterTheEndWhatStandsIsStillAnswered) {
   const Poll poll = new_open_poll();
   CastVote vote = new_vote(poll, 1);
   record(vote);
-  clock_.advance(std::chrono::hours(100));
+  advance(std::chrono::hours(100));
   ASSERT_TRUE(make_final(poll));
   const auto outcome = [&](const CastVote& cast) { return record(cast, std::nullopt).outcome; };
   EXPECT_EQ(outcome(vote), Recorded::same);
@@ -243,7 +243,7 @@ TEST_P(StoreVotes, AfterTheEndWhatStandsIsStillAnswered) {
 
 TEST_P(StoreVotes, AFinalPollTakesNothingThoughItWasInTime) {
   const Poll poll = new_open_poll();
-  clock_.advance(std::chrono::hours(2));
+  advance(std::chrono::hours(2));
   ASSERT_TRUE(make_final(poll));
   EXPECT_EQ(record(new_vote(poll), kStart).outcome, Recorded::final);
   expect_nothing_recorded();

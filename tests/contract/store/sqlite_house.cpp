@@ -64,6 +64,14 @@ class SqliteHouse final : public House {
     test::change(file_, "CREATE TRIGGER no_ballot BEFORE INSERT ON votes WHEN new.user_id = " +
                             hex(voter.raw()) + " BEGIN SELECT RAISE(ABORT, 'no ballot'); END");
   }
+  std::string choice(std::vector<int> positions) override {
+    std::string text;
+    for (const int position : positions)
+      text += (text.empty() ? "" : ",") + std::to_string(position);
+    return "'[" + text + "]'";
+  }
+  std::string action(const std::string& name) override { return "'" + name + "'"; }
+  void set_clock(Time /*now*/) override {}  // it has the test's own
   void tamper(const std::string& sql) override {
     test::change(file_,
                  "DROP TRIGGER IF EXISTS audit_is_never_changed;"
@@ -79,10 +87,8 @@ class SqliteHouse final : public House {
 
 }  // namespace
 
-std::vector<Backend> backends() {
-  return {{"Sqlite", [](const Clock& clock) -> std::unique_ptr<House> {
-             return std::make_unique<SqliteHouse>(clock);
-           }}};
+std::unique_ptr<House> make_sqlite_house(const Clock& clock) {
+  return std::make_unique<SqliteHouse>(clock);
 }
 
 }  // namespace vote::test
