@@ -23,6 +23,8 @@ inline constexpr std::array<std::string_view, 6> kLogLevels{"trace", "debug", "i
 struct Config {
   struct Store {
     std::string url = "sqlite:///var/lib/vote/vote.db";
+    /// Of a replica, for what may lag behind: lists, logs, exports. Empty: the store itself.
+    std::string read_url;
   } store;
   struct Queue {
     std::string url = "sqlite:///var/lib/vote/queue.db";

@@ -139,6 +139,7 @@ std::vector<Key> all_keys() {
   constexpr std::string_view kNoTls = "TLS is not built yet; put a proxy that speaks it in front";
   return {
       key(store, "url", &C::Store::url),
+      key(store, "read_url", &C::Store::read_url),
       key(queue, "url", &C::Queue::url),
       key(queue, "topic", &C::Queue::topic, check_topic),
       default_only(queue, "dead_letter_topic", &C::Queue::dead_letter_topic, kForKafka),

@@ -5,6 +5,8 @@
 #include <limits>
 #include <string_view>
 
+#include "config/url.h"
+
 namespace vote {
 namespace {
 
@@ -37,24 +39,6 @@ std::vector<std::string> split(std::string_view text) {
     if (!part.empty()) parts.emplace_back(part);
   }
   return parts;
-}
-
-/// scheme://user:password@host and ?password=…
-std::string without_password(std::string text) {
-  constexpr std::string_view kHidden = "***";
-  const auto authority = text.find("://");
-  if (authority == std::string::npos) return text;
-  const auto begin = authority + 3;
-  const auto at = text.substr(0, text.find('/', begin)).rfind('@');
-  const auto colon = text.find(':', begin);
-  if (at != std::string::npos && at > begin && colon < at)
-    text.replace(colon + 1, at - colon - 1, kHidden);
-  constexpr std::string_view kParameter = "password=";
-  if (const auto found = text.find(kParameter, begin); found != std::string::npos) {
-    const auto value = found + kParameter.size();
-    text.replace(value, std::min(text.find('&', value), text.size()) - value, kHidden);
-  }
-  return text;
 }
 
 std::string escaped(unsigned char c) {

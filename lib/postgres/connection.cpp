@@ -6,6 +6,8 @@
 #include <memory>
 #include <pqxx/pqxx>
 
+#include "config/url.h"
+
 namespace vote::postgres {
 namespace {
 
@@ -253,15 +255,6 @@ void Transaction::commit() {
     throw DatabaseError(Kind::in_doubt, held_->connection.name +
                                             " went away during a commit: whether it was committed "
                                             "is not known");
-}
-
-std::string without_password(const std::string& url) {
-  const auto begin = url.find("://");
-  const auto at = url.find('@');
-  if (begin == std::string::npos || at == std::string::npos) return url;
-  const auto colon = url.find(':', begin + 3);
-  if (colon == std::string::npos || colon > at) return url;
-  return url.substr(0, colon + 1) + "***" + url.substr(at);
 }
 
 std::string url_defect(const std::string& url) {

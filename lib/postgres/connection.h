@@ -125,8 +125,6 @@ class Transaction {
   std::unique_ptr<Held> held_;
 };
 
-/// "postgresql://user:…@host/db" as it may be shown.
-std::string without_password(const std::string& url);
 /// What is wrong with such a URL ("must …"), or nothing. Connects nowhere.
 std::string url_defect(const std::string& url);
 

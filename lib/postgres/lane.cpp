@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/url.h"
+
 namespace vote::postgres {
 namespace {
 

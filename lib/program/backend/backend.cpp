@@ -3,9 +3,12 @@
 #include <array>
 
 #include "cache/memory/memory_cache.h"
+#include "postgres/connection.h"
+#include "program/backend/postgres_server.h"
 #include "program/backend/sqlite_file.h"
 #include "queue/sqlite/sqlite_queue.h"
 #include "sqlite/database.h"
+#include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace vote::program {
@@ -18,6 +21,7 @@ struct Schema {
   void (*migrate_empty)(const std::string& part, const std::string& url);
 };
 constexpr Schema kSqliteSchema{sqlite_status, sqlite_migrate, sqlite_migrate_empty};
+constexpr Schema kPostgresSchema{postgres_status, postgres_migrate, postgres_migrate_empty};
 
 template <class Port>
 struct Backend {
@@ -32,6 +36,11 @@ std::unique_ptr<Store> open_sqlite_store(const Config& config, const Clock& cloc
   return std::make_unique<SqliteStore>(sqlite_path(config.store.url), clock, config.polls.grace);
 }
 
+std::unique_ptr<Store> open_postgres_store(const Config& config, const Clock& /*its own*/) {
+  return std::make_unique<PostgresStore>(
+      PostgresStore::Settings{config.store.url, config.store.read_url, config.polls.grace});
+}
+
 std::unique_ptr<Queue> open_sqlite_queue(const Config& config, const Clock& clock) {
   return std::make_unique<SqliteQueue>(sqlite_path(config.queue.url), config.queue.topic, clock);
 }
@@ -44,9 +53,11 @@ std::string memory_url_defect(const std::string& url) {
   return url == "memory:" ? "" : "must be \"memory:\" alone";
 }
 
-constexpr std::array<Backend<Store>, 1> kStores{
+constexpr std::array<Backend<Store>, 2> kStores{
     {{"sqlite", "sqlite:///var/lib/vote/vote.db", sqlite_url_defect, open_sqlite_store,
-      &kSqliteSchema}}};
+      &kSqliteSchema},
+     {"postgresql", "postgresql://vote_api@db.example.org/vote", postgres::url_defect,
+      open_postgres_store, &kPostgresSchema}}};
 constexpr std::array<Backend<Queue>, 1> kQueues{
     {{"sqlite", "sqlite:///var/lib/vote/queue.db", sqlite_url_defect, open_sqlite_queue,
       &kSqliteSchema}}};
@@ -80,6 +91,8 @@ auto or_storage_error(Run run) {
   try {
     return run();
   } catch (const sqlite::DatabaseError& error) {
+    throw StorageError(error.what());
+  } catch (const postgres::DatabaseError& error) {
     throw StorageError(error.what());
   }
 }
@@ -118,6 +131,17 @@ std::vector<command::SchemaReport> on_schemas(
   return reports;
 }
 
+/// Of a store that can have a replica, its URL; of others only an empty one.
+std::string replica_defect(const Config& config) {
+  const std::string& url = config.store.read_url;
+  if (url.empty()) return "";
+  if (scheme_of(config.store.url) == "sqlite")
+    return "must be empty: an SQLite store has no replicas";
+  if (scheme_of(url) != scheme_of(config.store.url))
+    return "must be a replica of store.url, " + scheme_of(config.store.url) + "://…";
+  return defect(kStores, url);
+}
+
 }  // namespace
 
 std::string url_defect(std::string_view key, const Config& config) {
@@ -131,6 +155,9 @@ void check_urls(const Config& config) {
   for (const std::string key : {"store.url", "queue.url", "cache.url"})
     if (const std::string wrong = url_defect(key, config); !wrong.empty())
       throw ConfigError(std::string(key).append(" ").append(wrong));
+  // Not as it is set: what it may be depends on store.url, wherever that is said.
+  if (const std::string wrong = replica_defect(config); !wrong.empty())
+    throw ConfigError("store.read_url " + wrong);
   if (scheme_of(config.store.url) == "sqlite" && scheme_of(config.queue.url) == "sqlite" &&
       is_same_file(sqlite_path(config.store.url), sqlite_path(config.queue.url)))
     throw ConfigError("store.url and queue.url name the same file, " +
