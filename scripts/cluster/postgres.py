@@ -1,7 +1,9 @@
 """PostgreSQL with the database and the roles of the system, and a standby that follows it."""
+import contextlib
+import os
 import signal
 
-from cluster.process import Failure, tools
+from cluster.process import Failure, Process
 from cluster.programs import as_servant, give, need
 from cluster.server import Server, text_of
 from cluster.state import BASE, ROLES, write_private
@@ -13,12 +15,13 @@ SLOT = "replica"
 class PostgreSql(Server):
     programs = ("initdb", "postgres", "psql", "setpriv")
     end_signal = signal.SIGINT  # "fast": sessions are cut off, what is committed is written
+    ended_s_max = 20  # of which writing a full cache may take the most
 
     def prefix(self):
         return as_servant(self.state.folder)
 
     def tool(self, program, *arguments, **more):
-        return tools.run([*self.prefix(), need(program), *arguments], **more)
+        return self.tools.run([*self.prefix(), need(program), *arguments], **more)
 
     def make(self):
         secret = self.state.folder / "postgres.password"
@@ -47,13 +50,23 @@ class PostgreSql(Server):
 
     def ask(self, statement):
         """The answer as text; Failure if there is none."""
-        return ask(self.state.store_url("postgres", self.name, "postgres"), statement)
+        return ask(self.tools, self.state.store_url("postgres", self.name, "postgres"), statement)
 
     def is_ready(self):
         try:
             return self.ask("SELECT 1") == "1"
         except Failure:
             return False
+
+    def clear(self):
+        """Without its parent each session ends by itself, unless it is stopped. The parent's pid, which stands in a
+        file, may be another's by now, or that of a zombie: PostgreSQL would take either for itself."""
+        if not self.state.running(self.name):
+            for pid in filter(str.isdigit, os.listdir("/proc")):
+                with contextlib.suppress(OSError):
+                    if os.readlink(f"/proc/{pid}/cwd") == str(self.data) and (process := Process.of(int(pid))):
+                        process.kill()
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
 
 
 class Replica(PostgreSql):
@@ -65,7 +78,7 @@ class Replica(PostgreSql):
         self.data.mkdir(mode=0o700)
         give(self.data)
         primary = self.state.store_url("postgres", "postgres", "postgres")
-        ask(primary, f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{SLOT}'")
+        ask(self.tools, primary, f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{SLOT}'")
         self.tool("pg_basebackup", "-D", self.data, "-d", primary, "-R", "-C", "-S", SLOT, "-X", "stream",
                   "--checkpoint", "fast", "--no-sync")
         self.write_settings()
@@ -80,5 +93,6 @@ class Replica(PostgreSql):
             return False
 
 
-def ask(url, statement):
+def ask(tools, url, statement):
+    """The answer as text; Failure if there is none."""
     return tools.run([need("psql"), "-XAtq", "-d", url, "-c", statement]).strip()

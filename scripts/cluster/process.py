@@ -6,11 +6,9 @@ import pathlib
 import select
 import signal
 import subprocess
-import threading
 import time
 
 GONE_S_MAX = 10  # after SIGKILL; longer only in a system call that cannot be interrupted
-SAID_CHARACTERS_MAX = 2000
 # Waits for a line, and without one never becomes the server: who starts it writes down its pid before that line.
 GATE = ["/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate"]
 
@@ -141,44 +139,3 @@ def spawn(command, log, note):
         with contextlib.suppress(BrokenPipeError):
             child.stdin.close()
     return process
-
-
-class Tools:
-    """Programs that run to their end, on any thread, until all is given up."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.running = set()
-        self.over = False
-
-    def give_up(self):
-        """Ends those that run; later ones fail at once."""
-        with self.lock:
-            self.over = True
-            for child in self.running:
-                child.kill()
-
-    def check(self):
-        if self.over:
-            raise Failure("given up")
-
-    def run(self, command, text="", **more):
-        """What it printed. text: its standard input."""
-        command = list(map(str, command))
-        with self.lock:
-            self.check()
-            child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
-                                     **{"cwd": "/", **more})
-            self.running.add(child)
-        try:
-            out, words = child.communicate(text)
-        finally:
-            self.running.discard(child)
-        if child.returncode != 0:
-            said = (out + words).strip()[-SAID_CHARACTERS_MAX:]
-            raise Failure(f"{' '.join(command)[:300]} ended with status {child.returncode}: {said or 'it said nothing'}")
-        return out
-
-
-tools = Tools()

@@ -6,11 +6,10 @@ import signal
 import socket
 import time
 
-from cluster.process import Failure, spawn, tools
+from cluster.process import Failure, spawn
 
 READY_S_MAX = 60
 LOOK_EVERY_S = 0.03
-ENDED_S_MAX = 10  # after the signal that asks for it
 SAID_LINES_MAX = 12
 TROUBLE = re.compile(r"\b(FATAL|PANIC|ERROR|Exception)\b")
 
@@ -20,16 +19,21 @@ class Server:
     programs = ()
     after = ()  # names of servers that are ready before this one is made
     end_signal = signal.SIGTERM
+    ended_s_max = 10  # after that signal; then it is killed
 
-    def __init__(self, state, name):
+    def __init__(self, state, name, tools):
         self.state = state
         self.name = name
+        self.tools = tools
         self.port = state.port(name)
         self.data = state.folder / name
         self.log = state.folder / f"{name}.log"
 
+    # Of each kind.
+
     def make(self):
         """Its data, from nothing."""
+        raise NotImplementedError
 
     def prefix(self):
         """What goes before its programs so that they run as the right user."""
@@ -38,8 +42,15 @@ class Server:
     def command(self):
         raise NotImplementedError
 
+    def listens(self):
+        return listens(self.port)
+
     def is_ready(self):
+        """Asked once it listens."""
         raise NotImplementedError
+
+    def clear(self):
+        """Ends what a server that is over left running, and takes away what would keep the next one from starting."""
 
     # The same for all.
 
@@ -48,29 +59,24 @@ class Server:
 
     def start(self):
         """Ready when it returns."""
+        self.clear()
         if not self.state.of(self.name)["made"]:
             if self.data.exists():
                 shutil.rmtree(self.data)
             self.make()
             self.state.note(self.name, made=True)
-        tools.check()
+        self.tools.check()
         said_before = self.log.stat().st_size if self.log.exists() else 0
         command = list(map(str, [*self.prefix(), *self.command()]))
         process = spawn(command, self.log, lambda process: self.state.note(
             self.name, command=command, pid=process.pid, started=process.started, boot=process.boot))
-        self.await_ready(process, said_before)
-
-    def await_ready(self, process, said_before):
         end = time.monotonic() + READY_S_MAX
         while not (self.listens() and self.is_ready()):
-            tools.check()
+            self.tools.check()
             gone = process.gone_within(LOOK_EVERY_S)
             if gone or time.monotonic() > end:
                 what = "ended" if gone else f"was not ready within {READY_S_MAX} s"
                 raise Failure(f"{self.name} {what}; its log ({self.log}) says:\n{self.said(said_before)}")
-
-    def listens(self):
-        return listens(self.port)
 
     def said(self, since):
         """Its first trouble since that place of the log, or its last words."""
@@ -86,12 +92,13 @@ class Server:
             process.send(self.end_signal)
             process.go_on()
 
-    def end(self, deadline):
-        """After ask_to_end(): returns when it and its children are gone, killed if need be."""
+    def end(self, asked_at):
+        """After ask_to_end(): returns when it and its children are gone, killed if need be. asked_at: time.monotonic()."""
         process = self.process()
         if process:
-            process.gone_within(deadline - time.monotonic())
+            process.gone_within(asked_at + self.ended_s_max - time.monotonic())
             process.kill()
+        self.clear()
 
 
 def listens(port):
@@ -102,7 +109,7 @@ def listens(port):
         return False
 
 
-def text_of(path, values):
-    """A template beside this file, with its {names} filled in."""
-    text = (pathlib.Path(__file__).parent / path).read_text()
+def text_of(file, values):
+    """A file beside this one, with its {names} filled in."""
+    text = (pathlib.Path(__file__).parent / file).read_text()
     return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), text)

@@ -1,6 +1,5 @@
 """All servers of a folder together."""
 import concurrent.futures
-import contextlib
 import pathlib
 import time
 
@@ -8,11 +7,11 @@ from cluster import clients, kafka
 from cluster.kafka import Kafka
 from cluster.pgbouncer import PgBouncer
 from cluster.postgres import PostgreSql, Replica
-from cluster.process import Failure, tools
+from cluster.process import Failure
 from cluster.programs import missing
 from cluster.redis import Redis
-from cluster.server import ENDED_S_MAX
 from cluster.state import State
+from cluster.tools import Tools
 
 KINDS = {"postgres": PostgreSql, "replica": Replica, "redis": Redis, "pgbouncer": PgBouncer,
          "kafka1": Kafka, "kafka2": Kafka, "kafka3": Kafka}
@@ -25,11 +24,12 @@ class Servers:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder).resolve()
         self.state = State(self.folder)
+        self.tools = Tools()
 
     def server(self, name):
-        return KINDS[name](self.state, name)
+        return KINDS[name](self.state, name, self.tools)
 
-    def named(self, names):
+    def named(self, names=None):
         """None is all. Failure for one that this folder does not have."""
         if self.state.known is None:
             raise Failure(f"there are no servers in {self.folder}: scripts/servers up {self.folder}")
@@ -37,26 +37,20 @@ class Servers:
             raise Failure(f"there is no {unknown[0]} in {self.folder}, which has {', '.join(self.state.names())}")
         return [self.server(name) for name in names or self.state.names()]
 
-    def turn(self):
-        """Of this command; what the one before it changed is seen."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        turn = contextlib.ExitStack()
-        turn.enter_context(State.only_one(self.folder))
-        self.state = State(self.folder)
-        return turn
-
     def up(self, brokers=None, replica=False, pgbouncer=False):
-        """Starts what does not run. Which servers there are is asked for once; later only the same can be."""
-        with self.turn():
+        """Starts those that do not run. Which there are is said the first time; later nothing else can be asked for."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.state.turn():
             if self.state.known is None:
                 self.check_installed(replica, pgbouncer)
                 self.state.make(brokers or 1, replica, pgbouncer)
             has = self.state.known["asked"]
-            if (brokers or has["brokers"]) != has["brokers"] or replica > has["replica"] or pgbouncer > has["pgbouncer"]:
+            if brokers not in (None, has["brokers"]) or replica > has["replica"] or pgbouncer > has["pgbouncer"]:
                 raise Failure(f"{self.folder} has {', '.join(self.state.names())}: take those, or another folder")
-            self.check_none_stopped()
+            if stopped := [line["name"] for line in self.status() if line["state"] == "stopped"]:
+                raise Failure(f"{stopped[0]} is stopped: scripts/servers cont {' '.join(stopped)} {self.folder}")
             clients.write(self.state)
-            self.start_those([server for server in self.named(None) if not self.state.running(server.name)])
+            self.start_those([server for server in self.named() if not self.state.running(server.name)])
 
     @staticmethod
     def check_installed(replica, pgbouncer):
@@ -65,22 +59,17 @@ class Servers:
         if absent := absent + kafka.missing_programs():
             raise Failure(f"not installed: {', '.join(absent)}; scripts/install-dependencies --tests installs it")
 
-    def check_none_stopped(self):
-        for line in self.status():
-            if line["state"] == "stopped":
-                raise Failure(f"{line['name']} is stopped: scripts/servers cont {line['name']} {self.folder}")
-
     def start(self, names):
-        with self.turn():
-            for server in self.named(names):
-                if self.state.running(server.name):
-                    raise Failure(f"{server.name} runs already")
+        self.named(names)
+        with self.state.turn():
+            if running := [name for name in names if self.state.running(name)]:
+                raise Failure(f"{running[0]} runs already")
             self.start_those(self.named(names))
 
     def start_those(self, chosen):
         """In parallel. If one fails, or this is interrupted, none of them is left running."""
         if any(isinstance(server, Kafka) for server in chosen):
-            kafka.fetch()
+            kafka.fetch(self.tools)
         pool = concurrent.futures.ThreadPoolExecutor(len(chosen) or 1)
         started = {}
 
@@ -96,7 +85,7 @@ class Servers:
             for future in concurrent.futures.as_completed(started.values()):
                 future.result()
         except BaseException:
-            tools.give_up()
+            self.tools.give_up()
             pool.shutdown(cancel_futures=True)
             self.end_those(chosen)
             raise
@@ -104,19 +93,17 @@ class Servers:
 
     def down(self):
         """Also of what a command left that did not end as it should. The data stay."""
-        if not self.folder.exists():
-            return
-        with self.turn():
-            if self.state.known is not None:
-                self.end_those(self.named(None))
+        if self.state.file.exists():
+            with self.state.turn():
+                self.end_those(self.named())
 
     @staticmethod
     def end_those(chosen):
         for server in chosen:
             server.ask_to_end()
-        deadline = time.monotonic() + ENDED_S_MAX
+        asked_at = time.monotonic()
         for server in chosen:
-            server.end(deadline)
+            server.end(asked_at)
 
     # Signals, each to a server and all its children.
 
@@ -133,14 +120,14 @@ class Servers:
             process.go_on()
 
     def processes(self, names):
-        dead = [server.name for server in self.named(names) if not self.state.running(server.name)]
-        if dead:
+        servers = self.named(names)
+        if dead := [name for name in names if not self.state.running(name)]:
             raise Failure(f"{dead[0]} does not run: scripts/servers start {dead[0]} {self.folder}")
-        return [server.process() for server in self.named(names)]
+        return [server.process() for server in servers]
 
     def status(self):
         found = []
-        for server in self.named(None):
+        for server in self.named():
             process = server.process()
             state = process.state() if process else ""
             found.append({"name": server.name, "state": STATES.get(state, "running"), "port": server.port,

@@ -43,14 +43,18 @@ class State:
         self.folder = pathlib.Path(folder).resolve()
         self.file = self.folder / "servers.json"
         self.lock = threading.Lock()
+        self.read()
+
+    def read(self):
+        """known is None where no servers were ever asked for."""
         self.known = json.loads(self.file.read_text()) if self.file.exists() else None
 
-    @staticmethod
     @contextlib.contextmanager
-    def only_one(folder):
-        """Commands that start or end servers take turns."""
-        with open(pathlib.Path(folder) / "servers.lock", "a") as file:
+    def turn(self):
+        """Commands that start or end servers take turns; each sees what the one before it changed."""
+        with open(self.folder / "servers.lock", "a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            self.read()
             yield
 
     def make(self, brokers, replica, pgbouncer):
