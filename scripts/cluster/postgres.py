@@ -52,6 +52,13 @@ class PostgreSql(Server):
         """The answer as text; Failure if there is none."""
         return ask(self.tools, self.state.store_url("postgres", self.name, "postgres"), statement)
 
+    def listens(self):
+        """What pg_ctl goes by: to ask before that would fill the log with refusals."""
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()[7].strip() == "ready"
+        except (FileNotFoundError, IndexError):
+            return False
+
     def is_ready(self):
         try:
             return self.ask("SELECT 1") == "1"
