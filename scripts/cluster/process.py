@@ -125,12 +125,12 @@ def environment():
     return {**kept, "LC_ALL": "C.UTF-8", "PATH": kept.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
-def spawn(command, log, note):
+def spawn(command, log, note, **more):
     """Starts a server in a session of its own, its words appended to the file `log`. Calls note(process) before the
-    server can do anything, so that it is never unknown."""
+    server can do anything, so that it is never unknown. more: as for Popen."""
     with open(log, "ab") as words:
         child = subprocess.Popen([*GATE, *map(str, command)], stdin=subprocess.PIPE, stdout=words, stderr=words,
-                                 start_new_session=True, cwd="/", env=environment())
+                                 start_new_session=True, **{"cwd": "/", "env": environment(), **more})
     try:
         process = Process.of(child.pid)
         note(process)
