@@ -46,8 +46,12 @@ class Process:
 
     def state(self):
         """The letter of /proc/PID/stat; empty if it is over, whether or not its parent has noticed."""
+        found = self.looked_at()
+        return found[0] if found and found[0] not in "ZX" else ""
+
+    def looked_at(self):
         found = looked_at(self.pid) if self.boot == boot() else None
-        return found[0] if found and found[2] == self.started and found[0] not in "ZX" else ""
+        return found if found and found[2] == self.started else None
 
     def send(self, number):
         with contextlib.suppress(ProcessLookupError), self.handle() as handle:
@@ -62,10 +66,11 @@ class Process:
 
     @contextlib.contextmanager
     def handle(self):
-        """A descriptor of this very process; ProcessLookupError if it is over."""
+        """A descriptor of this very process, which says when the last of its threads is over: until then its ports and
+        files are open. ProcessLookupError if nothing is left of it."""
         handle = os.pidfd_open(self.pid)
         try:
-            if not self.state():
+            if not self.looked_at():
                 raise ProcessLookupError(self.pid)
             yield handle
         finally:
