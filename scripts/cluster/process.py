@@ -46,8 +46,12 @@ class Process:
 
     def state(self):
         """The letter of /proc/PID/stat; empty if it is over, whether or not its parent has noticed."""
+        found = self.looked_at()
+        return found[0] if found and found[0] not in "ZX" else ""
+
+    def looked_at(self):
         found = looked_at(self.pid) if self.boot == boot() else None
-        return found[0] if found and found[2] == self.started and found[0] not in "ZX" else ""
+        return found if found and found[2] == self.started else None
 
     def send(self, number):
         with contextlib.suppress(ProcessLookupError), self.handle() as handle:
@@ -62,10 +66,11 @@ class Process:
 
     @contextlib.contextmanager
     def handle(self):
-        """A descriptor of this very process; ProcessLookupError if it is over."""
+        """A descriptor of this very process, which says when the last of its threads is over: until then its ports and
+        files are open. ProcessLookupError if nothing is left of it."""
         handle = os.pidfd_open(self.pid)
         try:
-            if not self.state():
+            if not self.looked_at():
                 raise ProcessLookupError(self.pid)
             yield handle
         finally:
@@ -125,12 +130,12 @@ def environment():
     return {**kept, "LC_ALL": "C.UTF-8", "PATH": kept.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
-def spawn(command, log, note):
+def spawn(command, log, note, **more):
     """Starts a server in a session of its own, its words appended to the file `log`. Calls note(process) before the
-    server can do anything, so that it is never unknown."""
+    server can do anything, so that it is never unknown. more: as for Popen."""
     with open(log, "ab") as words:
         child = subprocess.Popen([*GATE, *map(str, command)], stdin=subprocess.PIPE, stdout=words, stderr=words,
-                                 start_new_session=True, cwd="/", env=environment())
+                                 start_new_session=True, **{"cwd": "/", "env": environment(), **more})
     try:
         process = Process.of(child.pid)
         note(process)

@@ -8,7 +8,7 @@ from cluster.process import Failure
 
 PACKAGES = {"initdb": "postgresql", "postgres": "postgresql", "pg_basebackup": "postgresql",
             "psql": "postgresql-client", "redis-server": "redis-server", "pgbouncer": "pgbouncer",
-            "java": "openjdk-17-jre-headless", "mvn": "maven", "kcat": "kcat", "setpriv": "util-linux"}
+            "java": "openjdk-17-jre-headless", "mvn": "maven", "kcat": "kcat", "setpriv": "util-linux", "wrk": "wrk"}
 # root may run neither PostgreSQL nor PgBouncer; Debian's packages make this user.
 SERVANT = "postgres"
 

@@ -18,6 +18,12 @@ KINDS = {"postgres": PostgreSql, "replica": Replica, "redis": Redis, "pgbouncer"
 STATES = {"": "dead", "T": "stopped", "t": "stopped"}
 
 
+def not_installed(replica=False, pgbouncer=False):
+    """What the servers need and this machine does not have, by name."""
+    kinds = [PostgreSql, Redis, *[Replica] * replica, *[PgBouncer] * pgbouncer]
+    return missing(dict.fromkeys(program for kind in kinds for program in kind.programs)) + kafka.missing_programs()
+
+
 class Servers:
     """Commands that start or end servers take turns, folder by folder; signals do not wait for them."""
 
@@ -42,7 +48,8 @@ class Servers:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.state.turn():
             if self.state.known is None:
-                self.check_installed(replica, pgbouncer)
+                if absent := not_installed(replica, pgbouncer):
+                    raise Failure(f"not installed: {', '.join(absent)}; scripts/install-dependencies --tests installs it")
                 self.state.make(brokers or 1, replica, pgbouncer)
             has = self.state.known["asked"]
             if brokers not in (None, has["brokers"]) or replica > has["replica"] or pgbouncer > has["pgbouncer"]:
@@ -51,13 +58,6 @@ class Servers:
                 raise Failure(f"{stopped[0]} is stopped: scripts/servers cont {' '.join(stopped)} {self.folder}")
             clients.write(self.state)
             self.start_those([server for server in self.named() if not self.state.running(server.name)])
-
-    @staticmethod
-    def check_installed(replica, pgbouncer):
-        kinds = [PostgreSql, Redis, *[Replica] * replica, *[PgBouncer] * pgbouncer]
-        absent = missing(dict.fromkeys(program for kind in kinds for program in kind.programs))
-        if absent := absent + kafka.missing_programs():
-            raise Failure(f"not installed: {', '.join(absent)}; scripts/install-dependencies --tests installs it")
 
     def start(self, names):
         self.named(names)

@@ -32,8 +32,8 @@ class Tools:
         """Killed at the end, if it is not over by then, and also where this command is killed."""
         with self.lock:
             self.check()
-            child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], env=environment(),
-                                     **{"cwd": "/", "stdin": subprocess.DEVNULL, **more})
+            child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)],
+                                     **{"cwd": "/", "env": environment(), "stdin": subprocess.DEVNULL, **more})
             self.running.add(child)
         try:
             yield child

@@ -1,4 +1,5 @@
 """Another implementation of the same job (figures/peer) on servers of its own, and ours, in turn."""
+import contextlib
 import json
 import os
 import pathlib
@@ -10,11 +11,18 @@ import time
 import urllib.request
 import uuid
 
-from figures.house import Failure, House, accepted_of
-from figures.servers import CACHE, Servers, free_port, missing, need, run
+from cluster import kafka
+from cluster.process import spawn
+from cluster.programs import missing, need
+from cluster.server import listens
+from cluster.servers import Servers, not_installed
+from cluster.state import free_port
+from cluster.tools import Tools
+from figures.house import ROOT, Failure, House, accepted_of
 from figures.table import Figure, not_run, shown
 
 PEER = pathlib.Path(__file__).resolve().parent / "peer"
+CACHE = ROOT / "build" / "peer"
 PACKAGES = ["fastapi", "uvicorn[standard]", "redis", "aiokafka", "asyncpg", "pyjwt"]
 SECRET = "a secret of the bench, 32 bytes or more"
 CONNECTIONS = 64
@@ -22,6 +30,9 @@ PROCESSES = 2  # of its API
 READY_S_MAX = 30
 FIRST_COUNT_S_MAX = 60
 TOKENS_PER_S = 12_000  # more than it answers
+TOPIC = "votes-seed"
+
+run = Tools().run
 
 
 def python():
@@ -51,28 +62,61 @@ def wrk(url, seconds, *script):
             "errors": sum(map(int, errors.groups())) if errors else 0}
 
 
+@contextlib.contextmanager
+def servers_of_its_own():
+    """Up within, and gone at the end with all that they kept."""
+    with tempfile.TemporaryDirectory(prefix="vote-bench-peer.") as folder:
+        servers = Servers(folder)
+        try:
+            servers.up()
+            yield servers
+        finally:
+            servers.down()
+
+
 class Peer:
-    """The peer's API and worker, started on servers that run."""
+    """The peer's API and worker, started on servers that run; gone at the end."""
 
     def __init__(self, servers, size):
-        self.servers, self.size, self.interpreter = servers, size, python()
+        self.folder, self.size, self.interpreter = servers.folder, size, python()
+        self.base = servers.state.store_url()
+        self.processes = []
         # A poll a round: its voters are the same in each, and vote once in a poll.
         self.polls = [str(uuid.uuid4()) for _ in range(size.rounds)]
         self.options = [str(uuid.uuid4()) for _ in range(4)]
         self.make_tables()
+        run(kafka.java("org.apache.kafka.tools.TopicCommand", "--create", "--topic", TOPIC, "--bootstrap-server",
+                       servers.state.bootstrap()))
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/polls"
-        self.environment = {**os.environ, "SECRET": SECRET, "REDIS": servers.redis, "KAFKA": servers.kafka,
-                            "PG": servers.postgres, "OPTIONS": ",".join(self.options)}
-        api = servers.start("api", [self.interpreter, "-m", "uvicorn", "app:app", "--port", port, "--workers",
-                                    PROCESSES, "--no-access-log"], cwd=PEER, env=self.environment)
-        servers.await_port("api", api, port)
-        self.tokens = servers.folder / "tokens"
-        run([self.interpreter, PEER / "tokens.py", SECRET, TOKENS_PER_S * size.vote_s, self.tokens])
-        self.await_answer(f"{self.url}/{self.polls[0]}/results")
+        self.environment = {**os.environ, "SECRET": SECRET, "REDIS": servers.state.cache_url(), "PG": self.base,
+                            "KAFKA": servers.state.bootstrap(), "OPTIONS": ",".join(self.options)}
+        try:
+            self.start_api(port)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+
+    def start(self, name, *command):
+        return spawn([self.interpreter, *command], self.folder / f"{name}.log", self.processes.append, cwd=PEER,
+                     env=self.environment)
+
+    def start_api(self, port):
+        api = self.start("api", "-m", "uvicorn", "app:app", "--port", port, "--workers", PROCESSES, "--no-access-log")
+        self.wait_for("its API listens", "api", api, lambda: listens(port))
+        self.tokens = self.folder / "tokens"
+        run([self.interpreter, PEER / "tokens.py", SECRET, TOKENS_PER_S * self.size.vote_s, self.tokens])
+        self.wait_for("its API answers", "api", api, lambda: answers(f"{self.url}/{self.polls[0]}/results"))
 
     def sql(self, statement):
-        return run([need("psql"), "-XAtq", "-d", self.servers.postgres, "-c", statement], cwd="/").strip()
+        return run([need("psql"), "-XAtq", "-d", self.base, "-c", statement]).strip()
 
     def make_tables(self):
         polls = ",".join(f"('{poll}')" for poll in self.polls)
@@ -83,15 +127,14 @@ class Peer:
                  " voted_at timestamptz, UNIQUE (user_id, poll_id));"
                  f"INSERT INTO s_polls VALUES {polls}; INSERT INTO s_options VALUES {options};")
 
-    def await_answer(self, url):
-        end = time.monotonic() + READY_S_MAX
-        while True:
-            try:
-                return urllib.request.urlopen(url, timeout=5).read()
-            except OSError as error:
-                if time.monotonic() > end:
-                    raise Failure(f"the peer does not answer at {url}: {error}") from error
-                time.sleep(0.1)
+    def wait_for(self, what, name, process, check, seconds=READY_S_MAX):
+        """check()'s first true value."""
+        end = time.monotonic() + seconds
+        while not (value := check()):
+            if process.gone_within(0.1) or time.monotonic() > end:
+                log = (self.folder / f"{name}.log").read_text(errors="replace")
+                raise Failure(f"the peer: not that {what} within {seconds} s:\n{log[-2000:]}")
+        return value
 
     def vote(self, number):
         return wrk(f"{self.url}/{self.polls[number]}/vote", self.size.vote_s, "-s", PEER / "vote.lua", "--",
@@ -102,18 +145,22 @@ class Peer:
 
     def counted_per_s(self):
         """What its worker counts, from its first vote on."""
-        worker = self.servers.start("worker", [self.interpreter, PEER / "worker.py"], env=self.environment)
-        end = time.monotonic() + FIRST_COUNT_S_MAX
-        while not (first := int(self.sql("SELECT count(*) FROM s_votes"))):
-            if time.monotonic() > end or worker.poll() is not None:
-                log = (self.servers.folder / "worker.log").read_text(errors="replace")
-                raise Failure(f"the peer's worker counts nothing:\n{log[-2000:]}")
-            time.sleep(0.1)
+        def counted():
+            return int(self.sql("SELECT count(*) FROM s_votes"))
+
+        worker = self.start("worker", PEER / "worker.py")
+        first = self.wait_for("its worker counts", "worker", worker, counted, FIRST_COUNT_S_MAX)
         began = time.monotonic()
         time.sleep(self.size.drain_s)
-        last, seconds = int(self.sql("SELECT count(*) FROM s_votes")), time.monotonic() - began
-        Servers.stop(worker)
+        last, seconds = counted(), time.monotonic() - began
+        worker.kill()
         return (last - first) / seconds
+
+
+def answers(url):
+    with contextlib.suppress(OSError):
+        return urllib.request.urlopen(url, timeout=5).read()
+    return None
 
 
 def our_vote(house, poll, seconds):
@@ -132,8 +179,7 @@ def our_counted_per_s(house, poll, accepted):
 
 def side_by_side(size, say):
     found = {"peer": {"vote": [], "read": []}, "ours": {"vote": [], "read": []}}
-    with tempfile.TemporaryDirectory(prefix="vote-bench-peer.") as folder, Servers(folder) as servers, House() as house:
-        peer = Peer(servers, size)
+    with servers_of_its_own() as servers, Peer(servers, size) as peer, House() as house:
         house.start("vote-api")
         house.await_ready()
         poll = house.create_poll()
@@ -152,7 +198,7 @@ def side_by_side(size, say):
 
 def measure(size, say):
     try:
-        if absent := missing():
+        if absent := not_installed() + missing(["wrk"]):
             raise Failure(f"not installed: {', '.join(absent)}; scripts/install-dependencies --bench installs it")
         return side_by_side(size, say)
     except (Failure, OSError) as failure:

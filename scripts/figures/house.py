@@ -12,16 +12,14 @@ import tempfile
 import threading
 import time
 
+from cluster.process import Failure
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("VOTE_BIN", ROOT / "build" / "release" / "bin"))
 READY_S_MAX = 15
 COUNTED_S_MAX = 120
 CONNECTIONS = 256
 PEAK_EVERY_S = 0.005
-
-
-class Failure(Exception):
-    """What cannot be measured, and why."""
 
 
 class House:
