@@ -6,7 +6,7 @@ from tree import LIB, ROOT, name_of, sources
 # From the top to the bottom; folders of one row do not see each other, except as ALSO says.
 LAYERS = [
     {"program"}, {"command"}, {"load"}, {"api"}, {"client"}, {"reconcile"}, {"process"}, {"ingest"},
-    {"guard"}, {"account"}, {"http"}, {"store", "queue", "cache"}, {"sqlite"}, {"runtime"},
+    {"guard"}, {"account"}, {"http"}, {"store", "queue", "cache"}, {"sqlite", "postgres"}, {"runtime"},
     {"log", "metrics", "config"}, {"vote"},
 ]
 # The store remembers positions in the queue, so its port speaks of them.

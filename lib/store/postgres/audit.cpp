@@ -19,9 +19,7 @@ Result<std::vector<AuditEntry>> read_audit(Session& session, PollId poll, std::i
   const NumberedPoll* found = session.poll(poll);
   if (found == nullptr) return no_such_poll(poll);
   const Rows rows = session.run(
-      "SELECT entry_no, user_id, action, encode(old_choices, 'hex'), encode(new_choices, 'hex'),"
-      " request_id, us_of(at), host(ip_address), user_agent FROM vote_audit_log"
-      " JOIN user_agents USING (agent_no) WHERE poll_no = $1 AND entry_no > $2"
+      "SELECT * FROM audit_rows WHERE poll_no = $1 AND entry_no > $2"
       " ORDER BY entry_no LIMIT $3",
       Params()
           .add(found->number)
@@ -31,16 +29,16 @@ Result<std::vector<AuditEntry>> read_audit(Session& session, PollId poll, std::i
   entries.reserve(rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row) {
     AuditEntry& entry = entries.emplace_back();
-    entry.log_id = rows.integer(row, 0);
+    entry.log_id = rows.integer(row, 1);
     entry.poll = poll;
-    entry.user = rows.id<UserId>(row, 1);
-    entry.action = action_of(rows.text(row, 2));
-    entry.old_options = options_of(found->poll, rows.text(row, 3));
-    entry.new_options = options_of(found->poll, rows.text(row, 4));
-    entry.request = rows.id<RequestId>(row, 5);
-    entry.at = rows.time(row, 6);
-    entry.ip = rows.text(row, 7);
-    entry.user_agent = rows.text(row, 8);
+    entry.user = rows.id<UserId>(row, 2);
+    entry.action = action_of(rows.text(row, 3));
+    entry.old_options = options_of(found->poll, rows.text(row, 4));
+    entry.new_options = options_of(found->poll, rows.text(row, 5));
+    entry.request = rows.id<RequestId>(row, 6);
+    entry.at = rows.time(row, 7);
+    entry.ip = rows.text(row, 8);
+    entry.user_agent = rows.text(row, 9);
   }
   return entries;
 }

@@ -57,13 +57,7 @@ bool is_counted(const PollCounts& counters, const PollCounts& counted) {
 
 void write_final(Session& session, PollId poll, Time now) {
   const std::int64_t revision = next_revision(session);
-  // A cut-off that was never decided came later than the end.
-  session.run(
-      "UPDATE polls SET final_at = at_us($2), updated_at = at_us($2), revision = $3, cutoff ="
-      " CASE WHEN close_requested_at IS NULL THEN cutoff ELSE coalesce(cutoff, end_time) END"
-      " WHERE poll_id = $1",
-      Params().add(poll).add(now).add(revision));
-  session.run("DELETE FROM undecided_votes WHERE poll_id = $1", Params().add(poll));
+  session.run("SELECT make_final($1, $2, $3)", Params().add(poll).add(now).add(revision));
 }
 
 }  // namespace
@@ -95,16 +89,13 @@ Result<Done> note_closing_sent(Session& session, PollId poll, const std::string&
   const auto found = read_poll(session, poll);
   if (!found) return no_such_poll(poll);
   if (found->poll.final_at) return Done{};
-  session.run(
-      "INSERT INTO poll_closings VALUES ($1, $2, $3, $4, at_us($5), NULL)"
-      " ON CONFLICT (poll_id, topic, partition)"
-      " DO UPDATE SET sent_offset = excluded.sent_offset, sent_stamp = excluded.sent_stamp",
-      Params()
-          .add(poll)
-          .add(topic)
-          .add(std::int64_t{place.partition})
-          .add(place.offset)
-          .add(place.stamp));
+  session.run("SELECT note_closing_sent($1, $2, $3, $4, $5)",
+              Params()
+                  .add(poll)
+                  .add(topic)
+                  .add(std::int64_t{place.partition})
+                  .add(place.offset)
+                  .add(place.stamp));
   return Done{};
 }
 

@@ -45,16 +45,12 @@ Time never_going_back(Session& session, Time now) {
 }
 
 void write_lease(Session& session, const Lease& lease, std::int64_t applied, Time now) {
-  session.run(
-      "INSERT INTO api_leases VALUES ($1, $2, $3, at_us($4), at_us($5)) ON CONFLICT (name)"
-      " DO UPDATE SET holder = excluded.holder, applied_revision = excluded.applied_revision,"
-      " renewed_at = excluded.renewed_at, expires_at = excluded.expires_at",
-      Params()
-          .add(lease.name)
-          .add(lease.holder)
-          .add(applied)
-          .add(never_going_back(session, now))
-          .add(now + lease.length));
+  session.run("SELECT put_lease($1, $2, $3, $4, $5)", Params()
+                                                          .add(lease.name)
+                                                          .add(lease.holder)
+                                                          .add(applied)
+                                                          .add(never_going_back(session, now))
+                                                          .add(now + lease.length));
   session.run("DELETE FROM api_leases WHERE expires_at < at_us($1)",
               Params().add(now - PostgresStore::kLeaseKeptFor));
 }

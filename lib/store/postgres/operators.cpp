@@ -9,11 +9,7 @@ namespace {
 /// Whether it may still count: see RequestTrace.
 bool is_undecided(Session& session, PollId poll_id, UserId voter, RequestId request) {
   return session
-      .run(
-          "SELECT EXISTS (SELECT 1 FROM holding_votes AS held JOIN polls AS poll USING (poll_id)"
-          " WHERE poll_id = $1 AND user_id = $2 AND request_id = $3 AND final_at IS NULL"
-          " AND (NOT published OR first_stamp <= in_time_until(poll)))",
-          Params().add(poll_id).add(voter).add(request))
+      .run("SELECT is_undecided($1, $2, $3)", Params().add(poll_id).add(voter).add(request))
       .truth(0, 0);
 }
 
@@ -47,9 +43,8 @@ Result<std::vector<OperatorAction>> read_operator_actions(Session& session,
                                                           const std::optional<PollId>& poll,
                                                           std::int64_t after, std::size_t limit) {
   const Rows rows = session.run(
-      "SELECT action_id, us_of(at), actor, action, poll_id, user_id, request_id, ip_address, detail"
-      " FROM operator_log WHERE action_id > $1 AND ($3::uuid IS NULL OR poll_id = $3)"
-      " ORDER BY action_id LIMIT $2",
+      "SELECT * FROM operator_rows WHERE action_id > $1"
+      " AND ($3::uuid IS NULL OR poll_id = $3) ORDER BY action_id LIMIT $2",
       Params()
           .add(after)
           .add(static_cast<std::int64_t>(std::min(limit, PostgresStore::kEntriesMax)))

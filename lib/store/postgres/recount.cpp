@@ -64,9 +64,7 @@ Result<Recount> recount(Session& session, PollId poll) {
   recount.poll = found->poll;
   recount.counters = read_counts(session, *found);
   const Rows kept = session.run(
-      "SELECT coalesce((SELECT repairs FROM poll_totals WHERE poll_no = $1), 0),"
-      " (SELECT count(*) FROM option_counts WHERE poll_no = $1"
-      " AND (position < 1 OR position > $2))",
+      "SELECT * FROM repairs_and_strays($1, $2)",
       Params().add(found->number).add(static_cast<std::int64_t>(found->poll.options.size())));
   recount.repairs = static_cast<std::uint64_t>(kept.integer(0, 0));
   recount.stray_counters = static_cast<std::uint64_t>(kept.integer(0, 1));

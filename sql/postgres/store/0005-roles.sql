@@ -30,12 +30,14 @@ GRANT INSERT, UPDATE, DELETE ON polls, poll_options, option_counts, poll_totals,
    TO vote_api;
 GRANT SELECT, INSERT, UPDATE ON votes TO vote_api;
 GRANT SELECT, INSERT ON vote_audit_log, operator_log, user_agents TO vote_api;
+GRANT SELECT ON ballot_rows, audit_rows, operator_rows, dangling_votes TO vote_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON api_leases TO vote_api;
 
 GRANT SELECT, INSERT ON votes, vote_audit_log, user_agents TO vote_worker;
 GRANT INSERT, UPDATE ON option_counts, poll_totals, queue_positions, poll_closings, undecided_votes
    TO vote_worker;
 
-GRANT SELECT ON votes, vote_audit_log, user_agents, operator_log, ballots, audit_entries, dangling_votes
+GRANT SELECT ON votes, vote_audit_log, user_agents, operator_log, ballots, audit_entries, dangling_votes,
+                ballot_rows, audit_rows, operator_rows
    TO vote_auditor;
 GRANT SELECT (user_id, email, username, role, is_verified, created_at) ON users TO vote_auditor;
