@@ -1,7 +1,26 @@
 """Houses for tests: `house` is new and still dark, `running` is one a file, with both daemons."""
 import pytest
 
+import house as houses
+from engines import ENGINES
 from house import SEED, House
+
+
+def pytest_addoption(parser):
+    parser.addoption("--engine", choices=sorted(ENGINES), default="embedded", help="what the houses stand on")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "embedded: of the embedded engine's own files, or apart from any engine")
+    houses.ENGINE = config.getoption("--engine")
+
+
+def pytest_collection_modifyitems(config, items):
+    """What is the embedded engine's alone runs there alone."""
+    alone = [item for item in items if item.get_closest_marker("embedded")]
+    if houses.ENGINE != "embedded" and alone:
+        config.hook.pytest_deselected(alone)
+        items[:] = [item for item in items if item not in alone]
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -10,10 +10,11 @@ import pathlib
 import random
 import signal
 import socket
-import sqlite3
 import subprocess
 import time
 import uuid
+
+from engines import ENGINES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("VOTE_BUILD_DIR", ROOT / "build" / "dev")).resolve() / "bin"
@@ -22,6 +23,10 @@ WAIT_S_MAX = 30
 
 # Of all that the tests draw; the same seed draws the same.
 SEED = int(os.environ.get("VOTE_SEED") or random.randrange(2**32))
+
+
+# The engine of houses that name none; set by pytest's --engine.
+ENGINE = "embedded"
 
 
 def free_port():
@@ -75,7 +80,7 @@ class Answer:
 
 
 class House:
-    def __init__(self, folder, settings="", programs=BIN):
+    def __init__(self, folder, settings="", programs=BIN, engine=None):
         self.programs = programs
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(exist_ok=True)
@@ -85,16 +90,13 @@ class House:
         self.secret_file = self.folder / "secret"
         self.secret_file.touch(mode=0o600)
         self.secret_file.write_bytes(self.secret + b"\n")
-        self.store_file = self.folder / "vote.db"
-        self.queue_file = self.folder / "queue.db"
+        self.engine = ENGINES[engine or ENGINE](self.folder)
         self.config_file = self.folder / "vote.toml"
         self.config_file.write_text(self.config() + settings)
         self.processes = []
 
     def config(self):
-        return (f'[store]\nurl = "sqlite://{self.store_file}"\n'
-                f'[queue]\nurl = "sqlite://{self.queue_file}"\n'
-                f'[api]\nlisten = "127.0.0.1:{self.port}"\n'
+        return (f'{self.engine.config()}[api]\nlisten = "127.0.0.1:{self.port}"\n'
                 f'[auth]\nsecret_file = "{self.secret_file}"\n'
                 "[limits]\nvotes_per_ip_per_minute = 0\npolls_per_user_per_hour = 0\n"
                 "votes_per_user_per_5_minutes = 0\ndevices_per_user = 0\n")
@@ -147,6 +149,7 @@ class House:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
             process.wait()
+        self.engine.close()
         for log in sorted(self.folder.glob("*.log")):
             print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")
 
@@ -214,23 +217,32 @@ class House:
         found = eventually(check, f"{total} votes counted", within_s)
         return {option["text"]: option["votes"] for option in found["options"]}
 
-    # The judge's own look at the store.
+    # Looks at the engine behind the programs' backs.
 
-    def sql(self, statement, *parameters, file=None):
-        with contextlib.closing(sqlite3.connect(file or self.store_file, timeout=WAIT_S_MAX)) as base:
-            return base.execute(statement, parameters).fetchall()
+    def sql(self, statement, *parameters, **more):
+        return self.engine.sql(statement, *parameters, **more)
 
     def sql_change(self, statement, *parameters):
-        """A change of the store behind the programs' backs."""
-        with contextlib.closing(sqlite3.connect(self.store_file, timeout=WAIT_S_MAX)) as base, base:
-            base.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are the programs' own
-            base.execute(statement, parameters)
+        self.engine.sql_change(statement, *parameters)
+
+    def put_in_queue(self, *values):
+        """As another producer would."""
+        self.engine.put_in_queue(*values)
+
+    def dead_letter_headers(self):
+        return self.engine.dead_letter_headers()
+
+    @property
+    def store_file(self):
+        return self.engine.store_file
+
+    @property
+    def queue_file(self):
+        return self.engine.queue_file
 
     def drained(self):
         """Whether the store has processed all that the queue acknowledged."""
-        end = self.sql('SELECT coalesce(max("offset") + 1, 0) FROM messages', file=self.queue_file)[0][0]
-        done = self.sql("SELECT coalesce(max(next_offset), 0) FROM queue_positions")[0][0]
-        return done >= end
+        return self.engine.drained()
 
     def await_drained(self):
         eventually(self.drained, "the queue is drained")

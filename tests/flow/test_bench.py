@@ -4,12 +4,16 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from house import BIN, ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from figures import house as benched  # noqa: E402
 from figures.live import delays_of  # noqa: E402
 from figures.voting import Yardstick  # noqa: E402
+
+pytestmark = pytest.mark.embedded
 
 HOLDS = {"<": lambda value, goal: value < goal, ">=": lambda value, goal: value >= goal,
          "=": lambda value, goal: value == goal}

@@ -7,6 +7,8 @@ import pytest
 
 from house import BIN
 
+pytestmark = pytest.mark.embedded
+
 PROGRAMS = ["vote-api", "vote-worker", "votectl"]
 KEYS = {
     "store": {"url"}, "queue": {"url", "topic", "dead_letter_topic", "partitions"}, "cache": {"url"},

@@ -4,7 +4,6 @@ import getpass
 import json
 import os
 import pty
-import sqlite3
 import subprocess
 import time
 import uuid
@@ -12,7 +11,7 @@ import uuid
 import pytest
 
 from house import eventually
-from test_worker import message, put_in_queue
+from test_worker import message
 
 OK, FAILED, USAGE, NOT_FOUND, CONFLICT, REFUSED, HELD_BACK = 0, 1, 2, 5, 6, 7, 13
 
@@ -23,20 +22,19 @@ def work(house):
 
 
 def bury(house, *messages):
-    put_in_queue(house, *(entry if isinstance(entry, str) else json.dumps(entry) for entry in messages))
+    house.put_in_queue(*(entry if isinstance(entry, str) else json.dumps(entry) for entry in messages))
     work(house)
 
 
 def change_store(house, statement, *parameters):
-    with contextlib.closing(sqlite3.connect(house.store_file, timeout=30)) as base, base:
-        base.execute(statement, parameters)
-        base.execute("UPDATE store_meta SET revision = revision + 1")
+    house.sql_change(statement, *parameters)
+    house.sql_change("UPDATE store_meta SET revision = revision + 1")
 
 
 @contextlib.contextmanager
 def absent(house, poll):
     """A store set back to before the poll was made."""
-    real, other = uuid.UUID(poll["poll_id"]).bytes, uuid.uuid4().bytes
+    real, other = house.engine.id(poll["poll_id"]), house.engine.id(uuid.uuid4())
     change_store(house, "UPDATE polls SET poll_id = ? WHERE poll_id = ?", other, real)
     yield
     change_store(house, "UPDATE polls SET poll_id = ? WHERE poll_id = ?", real, other)
@@ -62,7 +60,8 @@ def ids(house, *arguments):
 
 
 def decisions(house):
-    return house.sql("SELECT actor, action, lower(hex(poll_id)), detail FROM operator_log ORDER BY action_id")
+    return house.sql("SELECT actor, action, " + house.engine.hex("poll_id") + ", detail FROM operator_log"
+                     " ORDER BY action_id")
 
 
 @pytest.fixture
@@ -150,6 +149,7 @@ def test_requeued_twice_it_counts_once(house, poll):
     assert [(actor, action) for actor, action, *_ in decisions(house)] == [(who, "requeued")] * 2
 
 
+@pytest.mark.embedded
 def test_a_vote_is_in_time_by_its_first_stamp_however_late_it_is_sent_round(house, poll):
     bury_votes(house, poll, 1)
     stamp = house.sql("SELECT max(stamp) FROM messages", file=house.queue_file)[0][0]
@@ -272,6 +272,7 @@ def test_two_operators_at_once_and_a_worker_count_each_vote_once(house, poll):
     assert ids(house) == []
 
 
+@pytest.mark.embedded
 def test_an_operator_killed_at_any_moment_loses_no_vote_and_counts_none_twice(house, poll):
     bury_votes(house, poll, 400)
     messages = 'SELECT count(*) FROM messages'

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from house import ROOT, eventually
-from test_worker import put_in_queue
+
+pytestmark = pytest.mark.embedded
 
 EXAMPLES = ROOT / "examples"
 
@@ -140,6 +141,6 @@ def test_the_lines_for_cron_do_their_work_and_print_nothing_where_all_is_well(po
 
 def test_cron_mails_that_dead_letters_wait(poll_house, tmp_path):
     house = poll_house
-    put_in_queue(house, "no message")
+    house.put_in_queue("no message")
     eventually(lambda: house.run("vote-dlq", "count").stdout == "1\n", "a dead letter")
     assert run_cron_line(house, cron_lines()[1], tmp_path).split() == ["malformed", "1"]

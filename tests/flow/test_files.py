@@ -11,6 +11,8 @@ import pytest
 
 from house import BIN, eventually
 
+pytestmark = pytest.mark.embedded
+
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 0x4000, 0x40000
 MNT_DETACH = 2

@@ -9,6 +9,8 @@ import pytest
 
 from house import BIN, House, eventually
 
+pytestmark = pytest.mark.embedded
+
 BUILD = BIN.parent
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,6 @@ import uuid
 import pytest
 
 from house import ROOT, House, eventually, free_port, option_id
-from test_worker import put_in_queue
 
 CAST = {"method": "POST", "route": "/v1/polls/{id}/votes"}
 VOTES = 5
@@ -125,7 +124,7 @@ def test_a_worker_counts_what_it_processed_and_what_waits(watched):
     watched.start_api()
     poll = watched.poll()
     vote(watched, poll)
-    put_in_queue(watched, "{}")
+    watched.put_in_queue("{}")
     watched.start_worker(**watched.watch("vote-worker"))
     watched.counted(poll, VOTES)
     text = eventually(lambda: (found := watched.numbers("vote-worker"))

@@ -9,6 +9,8 @@ import pytest
 
 from house import BIN, ROOT
 
+pytestmark = pytest.mark.embedded
+
 
 def tour():
     """The commands of the blocks marked sh, one by one (a here-document is one)."""

@@ -1,7 +1,5 @@
 """vote-reconcile by hand, from cron and as a daemon: polls become final, counts that differ are repaired."""
-import contextlib
 import json
-import sqlite3
 import subprocess
 import threading
 import time
@@ -10,15 +8,14 @@ import uuid
 import pytest
 
 from house import BIN, eventually, in_seconds
-from test_worker import message, put_in_queue
+from test_worker import message
 
 REPAIRED, UNREPAIRED = 12, 13
 
 
 def tamper(house, *statements):
-    with contextlib.closing(sqlite3.connect(house.store_file, timeout=30)) as base, base:
-        for statement in statements:
-            base.execute(statement)
+    for statement in statements:
+        house.sql_change(statement)
 
 
 def corrupt(house):
@@ -65,10 +62,10 @@ def test_a_poll_that_was_closed_becomes_final_and_stays_as_it_is(impatient):
     eventually(lambda: is_final(house, poll), "the results are final")
     final = house.results(poll)
     assert final.json["total_votes"] == 30
-    put_in_queue(house, json.dumps(message(poll, 0)))
-    eventually(lambda: house.sql("SELECT headers FROM dead_letters", file=house.queue_file), "a dead letter")
-    (headers,) = house.sql("SELECT headers FROM dead_letters", file=house.queue_file)
-    assert json.loads(headers[0])["x-error"] == "final"
+    house.put_in_queue(json.dumps(message(poll, 0)))
+    eventually(house.dead_letter_headers, "a dead letter")
+    (headers,) = house.dead_letter_headers()
+    assert headers["x-error"] == "final"
     assert house.results(poll).json == final.json
     assert '"poll_final"' in house.log("vote-reconcile")
 
@@ -151,7 +148,7 @@ def test_a_poll_held_back_by_a_dead_letter_is_named(impatient):
     house.start_api()
     owner = house.token()
     poll = house.poll(token=owner)
-    put_in_queue(house, json.dumps(message(poll, 0, option_ids=[str(uuid.uuid4())])))
+    house.put_in_queue(json.dumps(message(poll, 0, option_ids=[str(uuid.uuid4())])))
     close(house, poll, owner)
     eventually(lambda: json.loads(once(house, "--json").stdout)["closed"], "closing messages")
     assert house.run("vote-worker", "--once").returncode == 0
@@ -167,7 +164,7 @@ def test_ballots_that_the_audit_log_does_not_know_are_reported_and_left(house):
     voter = str(uuid.uuid4())
     house.cast(poll, 0, house.token(voter))
     assert house.run("vote-worker", "--once").returncode == 0
-    tamper(house, "UPDATE votes SET choices = '[2]'")
+    tamper(house, f"UPDATE votes SET choices = {house.engine.choice(2)}")
     done = once(house, "--all")
     assert done.returncode == UNREPAIRED, done
     assert voter in done.stderr

@@ -16,6 +16,8 @@ from house import ROOT, eventually
 sys.path.insert(0, str(ROOT / "scripts"))
 from cluster.state import State  # noqa: E402
 
+pytestmark = pytest.mark.embedded
+
 NAMES = ["postgres", "replica", "redis", "pgbouncer", "kafka1"]
 ALL_MIB_MAX = 4096  # three brokers, PostgreSQL and Redis
 READY_S_MAX = 120  # the first time, Kafka is fetched

@@ -8,6 +8,8 @@ import pytest
 
 from house import SEED, House, eventually
 
+pytestmark = pytest.mark.embedded
+
 MIX = "votes=80,retries=8,seconds=6,changes=3,revocations=2,reads=6"
 VIOLATED, INCONCLUSIVE = 11, 14
 

@@ -1,10 +1,8 @@
 """votectl as its users meet it: verbs, pipes, exit statuses, and the way of the demo in small."""
 import collections
-import contextlib
 import json
 import os
 import pty
-import sqlite3
 import subprocess
 import uuid
 
@@ -154,9 +152,8 @@ def test_results_are_bars_on_a_terminal_and_no_colour_where_none_is_wanted(ctl):
 def test_text_that_could_steer_a_terminal_is_shown_instead_of_done(ctl):
     """Only a store of another program could hold it; the API refuses it, so it is planted."""
     poll = create(ctl, "plain", "other")
-    with contextlib.closing(sqlite3.connect(ctl.store_file, timeout=30)) as base, base:
-        base.execute("UPDATE poll_options SET option_text = ? WHERE poll_id = ? AND position = 1",
-                     ("evil\x1b]0;title\x07", uuid.UUID(poll["poll_id"]).bytes))
+    ctl.sql_change("UPDATE poll_options SET option_text = ? WHERE poll_id = ? AND position = 1",
+                   "evil\x1b]0;title\x07", ctl.engine.id(poll["poll_id"]))
     shown = on_a_terminal(ctl, "results", poll["poll_id"])
     assert "evil" in shown and "\x1b]0" not in shown and "\x07" not in shown
 

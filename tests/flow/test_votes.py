@@ -210,6 +210,7 @@ def test_where_changes_are_not_allowed_or_there_is_no_vote_it_says_so(running):
     assert refused.code == "no_vote", refused
 
 
+@pytest.mark.embedded
 def test_when_the_queue_is_locked_the_stores_path_answers_201(house):
     house.start_api()
     poll, token, key = house.poll(), house.token(), uuid.uuid4()
@@ -224,6 +225,7 @@ def test_when_the_queue_is_locked_the_stores_path_answers_201(house):
     assert house.sql("SELECT count(*) FROM vote_audit_log") == [(1,)]
 
 
+@pytest.mark.embedded
 def test_when_the_store_is_locked_votes_are_accepted_into_the_queue(house):
     house.start_api()
     poll, token = house.poll(), house.token()
@@ -234,6 +236,7 @@ def test_when_the_store_is_locked_votes_are_accepted_into_the_queue(house):
     assert house.counted(poll, 2) == {"yes": 1, "no": 1, "maybe": 0}
 
 
+@pytest.mark.embedded
 def test_when_queue_and_store_are_locked_it_is_a_503_and_the_voter_stays_free(house):
     house.start_api()
     poll, token, key = house.poll(), house.token(), uuid.uuid4()

@@ -6,6 +6,8 @@ import subprocess
 import time
 import uuid
 
+import pytest
+
 from house import eventually, option_id
 
 
@@ -84,14 +86,6 @@ def test_lines_that_are_all_good_end_with_status_0_and_again_change_nothing(hous
         assert house.counted(poll, 5000) == {"yes": 1667, "no": 1667, "maybe": 1666}
 
 
-def put_in_queue(house, *values):
-    """As another producer would, straight into the queue's file."""
-    with contextlib.closing(sqlite3.connect(house.queue_file, timeout=30)) as base, base:
-        for value in values:
-            base.execute('INSERT INTO messages SELECT coalesce(max("offset") + 1, 0), ?, ?, ?, NULL'
-                         " FROM messages", (int(time.time() * 1e6), uuid.uuid4().bytes, value))
-
-
 def test_poison_becomes_dead_letters_with_their_reason_and_holds_nothing_up(house):
     house.start_api()
     poll = house.poll()
@@ -101,15 +95,14 @@ def test_poison_becomes_dead_letters_with_their_reason_and_holds_nothing_up(hous
               json.dumps(message(poll, 0, action="explode"))]
     good = [json.dumps(message(poll, 1)) for _ in poison]
     long = json.dumps(message(poll, 0, user_agent="x" * 1_000_000))  # a vote all the same; the rest is cut
-    put_in_queue(house, *[value for pair in zip(poison, good) for value in pair], long)
+    house.put_in_queue(*[value for pair in zip(poison, good) for value in pair], long)
     house.start_worker()
     house.await_drained()
     assert house.counted(poll, len(good) + 1) == {"yes": 1, "no": len(good), "maybe": 0}
-    letters = house.sql("SELECT headers FROM dead_letters", file=house.queue_file)
-    headers = [json.loads(text) for (text,) in letters]
+    headers = house.dead_letter_headers()
     assert len(headers) == len(poison)
     for header in headers:
-        assert header["x-error"] and header["x-original-topic"] == "votes"
+        assert header["x-error"] and header["x-original-topic"] == house.engine.topic
         assert {"x-original-partition", "x-original-offset"} <= header.keys()
 
 
@@ -125,12 +118,12 @@ def test_positions_set_back_twice_count_nothing_twice(house):
     revoked = house.request("DELETE", f"/v1/polls/{poll['poll_id']}/votes/me", token=token)
     assert revoked.status < 300
     for _ in range(2):
-        with contextlib.closing(sqlite3.connect(house.store_file, timeout=30)) as base, base:
-            base.execute("DELETE FROM queue_positions")
+        house.sql_change("DELETE FROM queue_positions")
         assert house.run("vote-worker", "--once").returncode == 0
         assert house.counted(poll, 20) == {"yes": 0, "no": 20, "maybe": 0}
 
 
+@pytest.mark.embedded
 def test_a_queue_that_is_another_one_stops_the_worker_with_an_explanation(house):
     house.start_api()
     poll = house.poll()

@@ -1,0 +1,181 @@
+"""The two engines a house can stand on, and how a test looks at their stores and queues behind the programs' backs.
+
+`pytest --engine distributed` runs on the servers of the folder that SERVERS_DIR names (scripts/servers up DIR).
+"""
+import contextlib
+import json
+import os
+import pathlib
+import sqlite3
+import subprocess
+import time
+import uuid
+
+WAIT_S_MAX = 30
+
+
+class Embedded:
+    """SQLite and this process's memory: files in the house's folder."""
+    name = "embedded"
+    topic = "votes"
+
+    def __init__(self, folder):
+        self.store_file = folder / "vote.db"
+        self.queue_file = folder / "queue.db"
+        self.store_url = f"sqlite://{self.store_file}"
+        self.queue_url = f"sqlite://{self.queue_file}"
+
+    def config(self):
+        return f'[store]\nurl = "{self.store_url}"\n[queue]\nurl = "{self.queue_url}"\n'
+
+    def close(self):
+        pass
+
+    @staticmethod
+    def id(text):
+        """An id as the store's tables hold it."""
+        return uuid.UUID(str(text)).bytes
+
+    @staticmethod
+    def choice(position):
+        """A choice of one option as an SQL literal."""
+        return f"'[{position}]'"
+
+    @staticmethod
+    def hex(column):
+        """An id as 32 hex digits."""
+        return f"lower(hex({column}))"
+
+    def is_intact(self):
+        """Whether the files are what an engine can read to their ends."""
+        return all(self.sql("PRAGMA integrity_check", file=file) == [("ok",)]
+                   for file in (self.store_file, self.queue_file))
+
+    def sql(self, statement, *parameters, file=None):
+        with contextlib.closing(sqlite3.connect(file or self.store_file, timeout=WAIT_S_MAX)) as base:
+            return base.execute(statement, parameters).fetchall()
+
+    def sql_change(self, statement, *parameters):
+        with contextlib.closing(sqlite3.connect(self.store_file, timeout=WAIT_S_MAX)) as base, base:
+            base.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are the programs' own
+            base.execute(statement, parameters)
+
+    def put_in_queue(self, *values):
+        """As another producer would, straight into the queue's file."""
+        with contextlib.closing(sqlite3.connect(self.queue_file, timeout=WAIT_S_MAX)) as base, base:
+            for value in values:
+                base.execute('INSERT INTO messages SELECT coalesce(max("offset") + 1, 0), ?, ?, ?, NULL'
+                             " FROM messages", (int(time.time() * 1e6), uuid.uuid4().bytes, value))
+
+    def drained(self):
+        end = self.sql('SELECT coalesce(max("offset") + 1, 0) FROM messages', file=self.queue_file)[0][0]
+        done = self.sql("SELECT coalesce(max(next_offset), 0) FROM queue_positions")[0][0]
+        return done >= end
+
+    def dead_letter_headers(self):
+        return [json.loads(text) for (text,) in self.sql("SELECT headers FROM dead_letters", file=self.queue_file)]
+
+
+class Distributed:
+    """PostgreSQL, Kafka and Redis: a schema and topics of the house's own on servers that all houses share."""
+    name = "distributed"
+
+    def __init__(self, _folder):
+        self.servers = json.loads((self.servers_folder() / "servers.json").read_text())
+        self.schema = f"flow_{uuid.uuid4().hex}"
+        self.topic = f"votes-{self.schema}"
+        owner = self.servers["passwords"]["vote_owner"]
+        self.base_url = f"postgresql://vote_owner:{owner}@127.0.0.1:{self.port('postgres')}/vote"
+        self.store_url = f"{self.base_url}?options=-csearch_path%3D{self.schema}"
+        self.brokers = ",".join(f"127.0.0.1:{server['port']}" for name, server in self.servers["servers"].items()
+                                if name.startswith("kafka"))
+        self.queue_url = f"kafka://{self.brokers}"
+        self.cache_url = f"redis://:{self.servers['passwords']['redis']}@127.0.0.1:{self.port('redis')}"
+        self.sql_change(f"CREATE SCHEMA {self.schema}")
+        # Limits of other houses, which have the same addresses.
+        self.redis("FLUSHALL")
+
+    @staticmethod
+    def servers_folder():
+        folder = os.environ.get("SERVERS_DIR")
+        assert folder, "SERVERS_DIR is not set: run scripts/servers up DIR, and name it"
+        return pathlib.Path(folder)
+
+    def port(self, name):
+        return self.servers["servers"][name]["port"]
+
+    def config(self):
+        return (f'[store]\nurl = "{self.store_url}"\n'
+                f'[queue]\nurl = "{self.queue_url}"\ntopic = "{self.topic}"\ndead_letter_topic = "{self.topic}-dlq"\n'
+                f'[cache]\nurl = "{self.cache_url}"\n')
+
+    def close(self):
+        self.sql_change(f"DROP SCHEMA {self.schema} CASCADE")
+
+    @staticmethod
+    def id(text):
+        return str(text)
+
+    @staticmethod
+    def choice(position):
+        return f"'\\x{position:02x}'"
+
+    @staticmethod
+    def hex(column):
+        return f"replace({column}::text, '-', '')"
+
+    @staticmethod
+    def is_intact():
+        return True  # its servers look after their own files
+
+    @contextlib.contextmanager
+    def base(self):
+        import psycopg2
+        with contextlib.closing(psycopg2.connect(self.base_url, options=f"-csearch_path={self.schema}")) as base, base:
+            with base.cursor() as cursor:
+                yield cursor
+
+    def sql(self, statement, *parameters):
+        with self.base() as cursor:
+            cursor.execute(statement.replace("?", "%s"), parameters)
+            return cursor.fetchall()
+
+    def sql_change(self, statement, *parameters):
+        with self.base() as cursor:
+            cursor.execute(statement.replace("?", "%s"), parameters)
+
+    def redis(self, *words):
+        return subprocess.run(["redis-cli", "--no-auth-warning", "-u", self.cache_url, *words], check=True,
+                              capture_output=True, text=True).stdout
+
+    def kcat(self, *flags, stdin=""):
+        return subprocess.run(["kcat", "-b", self.brokers, *flags], input=stdin, check=True, capture_output=True,
+                              text=True, timeout=WAIT_S_MAX).stdout
+
+    def partitions(self):
+        return len(json.loads(self.kcat("-L", "-J", "-t", self.topic))["topics"][0]["partitions"])
+
+    def put_in_queue(self, *values):
+        """As another producer would: one file a value, for values hold newlines."""
+        for number, value in enumerate(values):
+            file = self.servers_folder() / f"{self.topic}-{number}"
+            file.write_bytes(value.encode() if isinstance(value, str) else value)
+            self.kcat("-P", "-t", self.topic, "-k", str(uuid.uuid4()), str(file))
+            file.unlink()
+
+    def ends(self):
+        """Where the next message of each partition goes."""
+        asked = [word for number in range(self.partitions()) for word in ("-t", f"{self.topic}:{number}:-1")]
+        lines = self.kcat("-Q", *asked).splitlines()
+        return {int(line.split("[")[1].split("]")[0]): int(line.rsplit(" ", 1)[1]) for line in lines}
+
+    def drained(self):
+        done = dict(self.sql("SELECT partition, next_offset FROM queue_positions WHERE topic = ?", self.topic))
+        return all(done.get(partition, 0) >= end for partition, end in self.ends().items())
+
+    def dead_letter_headers(self):
+        lines = self.kcat("-C", "-e", "-q", "-J", "-t", f"{self.topic}-dlq").splitlines()
+        return [dict(zip(letter["headers"][::2], letter["headers"][1::2])) for letter in map(json.loads, lines)]
+
+
+ENGINES = {engine.name: engine for engine in (Embedded, Distributed)}
