@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(config, items):
     """What is the embedded engine's alone runs there alone."""
     alone = [item for item in items if item.get_closest_marker("embedded")]
     if houses.ENGINE != "embedded" and alone:
-        config.hook.pytest_deselected(alone)
+        config.hook.pytest_deselected(items=alone)
         items[:] = [item for item in items if item not in alone]
 
 

@@ -46,6 +46,17 @@ class Embedded:
         """An id as 32 hex digits."""
         return f"lower(hex({column}))"
 
+    def fill_audit_log(self, poll_id, count):
+        """So many entries more: the log is only ever appended to."""
+        self.sql_change("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+                        "INSERT INTO vote_audit_log SELECT NULL, ?, randomblob(16), 'cast', NULL, '[1]', "
+                        "randomblob(16), 1700000000000000 + i, '192.0.2.1', 'test' FROM n", count, self.id(poll_id))
+
+    def fill_ballots(self, poll_id, count):
+        self.sql_change("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+                        "INSERT INTO votes SELECT ?, randomblob(16), randomblob(16), '[1]', NULL, "
+                        "1700000000000000 + i, 0 FROM n", count, self.id(poll_id))
+
     def is_intact(self):
         """Whether the files are what an engine can read to their ends."""
         return all(self.sql("PRAGMA integrity_check", file=file) == [("ok",)]
@@ -123,6 +134,19 @@ class Distributed:
     @staticmethod
     def hex(column):
         return f"replace({column}::text, '-', '')"
+
+    def fill_audit_log(self, poll_id, count):
+        self.sql_change("INSERT INTO user_agents (user_agent) VALUES ('test') ON CONFLICT DO NOTHING")
+        self.sql_change("INSERT INTO vote_audit_log SELECT now(), poll_no, entries + i, agent_no, gen_random_uuid(), "
+                        "gen_random_uuid(), 'c', '', '\\x01', '192.0.2.1' FROM generate_series(1, ?) AS i, user_agents, "
+                        "poll_numbers JOIN poll_totals USING (poll_no) WHERE user_agent = 'test' AND poll_id = ?",
+                        count, poll_id)
+        self.sql_change("UPDATE poll_totals SET entries = (SELECT max(entry_no) FROM vote_audit_log AS entry "
+                        "WHERE entry.poll_no = poll_totals.poll_no)")
+
+    def fill_ballots(self, poll_id, count):
+        self.sql_change("INSERT INTO votes SELECT now(), poll_no, gen_random_uuid(), gen_random_uuid(), '\\x01' "
+                        "FROM generate_series(1, ?), poll_numbers WHERE poll_id = ?", count, poll_id)
 
     @staticmethod
     def is_intact():

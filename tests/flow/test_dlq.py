@@ -165,7 +165,7 @@ def test_a_vote_is_in_time_by_its_first_stamp_however_late_it_is_sent_round(hous
 
 def test_a_vote_on_a_final_poll_is_refused_with_what_to_do(house, poll):
     bury_votes(house, poll, 1)
-    change_store(house, "UPDATE polls SET final_at = 1")
+    change_store(house, "UPDATE polls SET final_at = end_time")
     letter = ids(house)[0]
     done = dlq(house, "requeue", letter, "--json", code=CONFLICT)
     assert json.loads(done.stdout)["code"] == "poll_final"

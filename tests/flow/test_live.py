@@ -84,7 +84,7 @@ def make_final(house, poll):
     """As the store has it once a poll is over and counted."""
     house.sql_change("UPDATE store_meta SET revision = revision + 1")
     house.sql_change("UPDATE polls SET final_at = end_time, revision = (SELECT revision FROM store_meta) "
-                    "WHERE poll_id = ?", uuid.UUID(poll["poll_id"]).bytes)
+                    "WHERE poll_id = ?", house.engine.id(poll["poll_id"]))
 
 
 def test_a_websocket_gets_the_results_at_once_and_each_change(running):

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from house import option_id
+from house import eventually, option_id
 
 VOTES = 5
 DEBUG = {"VOTE_LOG_LEVEL": "debug"}

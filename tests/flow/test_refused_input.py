@@ -214,7 +214,7 @@ def test_a_forwarded_address_of_a_peer_that_is_no_proxy_is_not_believed(running)
     assert answer.status == 202
     running.counted(poll, 1)
     assert running.sql("SELECT ip_address FROM vote_audit_log WHERE user_id = ?",
-                       uuid.UUID(voter).bytes) == [("127.0.0.1",)]
+                       running.engine.id(voter)) == [("127.0.0.1",)]
 
 
 def test_a_user_agent_is_kept_whole_or_cut_and_never_breaks_a_message(running):

@@ -82,18 +82,18 @@ CREATE FUNCTION record_votes(poll_nos int[], voters uuid[], requests uuid[], bal
 DECLARE
   moment     timestamptz;
   agent_nos  int[];
-  new_places int[];
+  new_polls  int[];
+  new_voters uuid[];
 BEGIN
   PERFORM lock_polls(poll_nos);
   moment := vote_now();
   agent_nos := number_agents(agent_names);
-  WITH input AS MATERIALIZED (
-    SELECT * FROM unnest(poll_nos, voters, requests, ballots, stamps) WITH ORDINALITY
-           AS vote (poll_no, user_id, request_id, ballot, stamp, place)
-  ), voted AS (
+  WITH voted AS (
     INSERT INTO votes (cast_at, poll_no, user_id, request_id, choices)
     SELECT coalesce(at_us(stamp), moment), poll_no, user_id, request_id, ballot
-      FROM input JOIN polls AS poll USING (poll_no)
+      FROM unnest(poll_nos, voters, requests, ballots, stamps)
+           AS vote (poll_no, user_id, request_id, ballot, stamp)
+      JOIN polls AS poll USING (poll_no)
      WHERE ballot IS NOT NULL AND published AND final_at IS NULL
        AND coalesce(at_us(stamp), moment) <= in_time_until(poll)
        AND (stamp IS NOT NULL OR start_time <= moment)
@@ -101,12 +101,19 @@ BEGIN
         ON CONFLICT DO NOTHING
     RETURNING poll_no, user_id
   )
-  SELECT array_agg(place) INTO new_places FROM voted JOIN input USING (poll_no, user_id);
-  IF new_places IS NOT NULL THEN
-    PERFORM append_casts(poll_nos, voters, requests, ballots, stamps, addresses, agent_nos, agents,
-                         new_places, moment);
+  SELECT array_agg(poll_no), array_agg(user_id) INTO new_polls, new_voters FROM voted;
+  IF cardinality(new_voters) = cardinality(voters) THEN
+    PERFORM append_casts(poll_nos, voters, requests, ballots, stamps, addresses, agent_nos, agents, moment);
+    RETURN;
   END IF;
-  IF coalesce(cardinality(new_places), 0) = cardinality(voters) THEN RETURN; END IF;
+  IF new_voters IS NOT NULL THEN
+    PERFORM append_casts(array_agg(vote.poll_no), array_agg(vote.user_id), array_agg(request_id),
+                         array_agg(ballot), array_agg(stamp), array_agg(address), agent_nos,
+                         array_agg(agent), moment)
+       FROM unnest(poll_nos, voters, requests, ballots, stamps, addresses, agents)
+            AS vote (poll_no, user_id, request_id, ballot, stamp, address, agent)
+       JOIN unnest(new_polls, new_voters) AS new (poll_no, user_id) USING (poll_no, user_id);
+  END IF;
   RETURN QUERY
     SELECT vote.place::int,
            CASE WHEN poll.poll_no IS NULL THEN 'unknown_poll'
@@ -121,74 +128,72 @@ BEGIN
            AS vote (poll_no, user_id, ballot, stamp, place)
       LEFT JOIN polls AS poll ON poll.poll_no = vote.poll_no
       LEFT JOIN votes AS stands ON stands.poll_no = vote.poll_no AND stands.user_id = vote.user_id
-     WHERE NOT EXISTS (SELECT 1 FROM unnest(new_places) AS new (place) WHERE new.place = vote.place)
+      LEFT JOIN unnest(new_polls, new_voters) AS new (poll_no, user_id)
+             ON new.poll_no = vote.poll_no AND new.user_id = vote.user_id
+     WHERE new.user_id IS NULL
      ORDER BY vote.place;
   IF note_superseded THEN
-    PERFORM append_superseded(poll_nos, voters, requests, ballots, stamps, addresses, agent_nos, agents,
-                              coalesce(new_places, '{}'), moment);
+    PERFORM append_superseded(array_agg(vote.poll_no), array_agg(vote.user_id), array_agg(vote.request_id),
+                              array_agg(vote.ballot), array_agg(vote.stamp), array_agg(address), agent_nos,
+                              array_agg(agent), moment)
+       FROM unnest(poll_nos, voters, requests, ballots, stamps, addresses, agents)
+            AS vote (poll_no, user_id, request_id, ballot, stamp, address, agent)
+       JOIN polls AS poll ON poll.poll_no = vote.poll_no
+       JOIN votes AS stands ON stands.poll_no = vote.poll_no AND stands.user_id = vote.user_id
+       LEFT JOIN unnest(new_polls, new_voters) AS new (poll_no, user_id)
+              ON new.poll_no = vote.poll_no AND new.user_id = vote.user_id
+      WHERE new.user_id IS NULL AND vote.ballot IS NOT NULL AND published AND final_at IS NULL
+        AND coalesce(at_us(vote.stamp), moment) <= in_time_until(poll)
+        AND (vote.stamp IS NOT NULL OR start_time <= moment)
+        AND (stands.request_id <> vote.request_id
+             OR coalesce(stands.cast_choices, stands.choices) <> vote.ballot)
+     HAVING count(*) > 0;
   END IF;
 END $$;
 
--- Audit entries and counts of the votes at `places`.
+-- Audit entries and counts of votes that were recorded.
 CREATE FUNCTION append_casts(poll_nos int[], voters uuid[], requests uuid[], ballots bytea[],
                              stamps bigint[], addresses inet[], agent_nos int[], agents int[],
-                             places int[], moment timestamptz)
+                             moment timestamptz)
   RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-  PERFORM lock_totals(ARRAY(SELECT DISTINCT poll_nos[place] FROM unnest(places) AS place));
+  PERFORM lock_totals(ARRAY(SELECT DISTINCT poll_no FROM unnest(poll_nos) AS poll_no));
   INSERT INTO vote_audit_log
   SELECT coalesce(at_us(stamp), moment), poll_no,
          entries + row_number() OVER (PARTITION BY poll_no ORDER BY place),
          agent_nos[agent], voter, request, 'c', '', ballot, address
     FROM unnest(poll_nos, voters, requests, ballots, stamps, addresses, agents) WITH ORDINALITY
          AS vote (poll_no, voter, request, ballot, stamp, address, agent, place)
-    JOIN unnest(places) AS new (place) USING (place)
     JOIN poll_totals USING (poll_no);
   PERFORM add_counts(array_agg(poll_no), array_agg(ballot), array_agg(times), array_agg(times::int))
      FROM (SELECT poll_no, ballot, count(*) AS times
-             FROM unnest(poll_nos, ballots) WITH ORDINALITY AS vote (poll_no, ballot, place)
-             JOIN unnest(places) AS new (place) USING (place)
-            GROUP BY 1, 2) AS made;
+             FROM unnest(poll_nos, ballots) AS vote (poll_no, ballot) GROUP BY 1, 2) AS made;
 END $$;
 
--- Notes those of the votes not at `places` that are in time and give way to another request's ballot,
--- or to their own key's with another choice.
+-- Notes requests that give way to a ballot that stands, each once.
 CREATE FUNCTION append_superseded(poll_nos int[], voters uuid[], requests uuid[], ballots bytea[],
                                   stamps bigint[], addresses inet[], agent_nos int[], agents int[],
-                                  places int[], moment timestamptz)
+                                  moment timestamptz)
   RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
-DECLARE
-  given_way int[];
 BEGIN
-  given_way := ARRAY(
-    SELECT vote.place
-      FROM unnest(poll_nos, voters, requests, ballots, stamps) WITH ORDINALITY
-           AS vote (poll_no, user_id, request_id, ballot, stamp, place)
-      JOIN polls AS poll ON poll.poll_no = vote.poll_no
-      JOIN votes AS stands ON stands.poll_no = vote.poll_no AND stands.user_id = vote.user_id
-     WHERE NOT EXISTS (SELECT 1 FROM unnest(places) AS new (place) WHERE new.place = vote.place)
-       AND vote.ballot IS NOT NULL AND published AND final_at IS NULL
-       AND coalesce(at_us(vote.stamp), moment) <= in_time_until(poll)
-       AND (vote.stamp IS NOT NULL OR start_time <= moment)
-       AND (stands.request_id <> vote.request_id
-            OR coalesce(stands.cast_choices, stands.choices) <> vote.ballot));
-  IF cardinality(given_way) = 0 THEN RETURN; END IF;
-  PERFORM lock_totals(ARRAY(SELECT DISTINCT poll_nos[place] FROM unnest(given_way) AS place));
-  given_way := ARRAY(
-    SELECT place FROM unnest(given_way) AS place
-     WHERE NOT EXISTS (SELECT 1 FROM vote_audit_log
-                        WHERE poll_no = poll_nos[place] AND user_id = voters[place]
-                          AND request_id = requests[place] AND action <> 'c'));
-  INSERT INTO vote_audit_log
-  SELECT coalesce(at_us(stamps[place]), moment), poll_no,
-         entries + row_number() OVER (PARTITION BY poll_no ORDER BY place),
-         agent_nos[agents[place]], voters[place], requests[place], 's', '', ballots[place], addresses[place]
-    FROM (SELECT place, poll_nos[place] AS poll_no FROM unnest(given_way) AS place) AS vote
-    JOIN poll_totals USING (poll_no);
-  UPDATE poll_totals AS total SET entries = total.entries + noted
-    FROM (SELECT poll_nos[place] AS poll_no, count(*) AS noted FROM unnest(given_way) AS place GROUP BY 1) AS more
+  PERFORM lock_totals(ARRAY(SELECT DISTINCT poll_no FROM unnest(poll_nos) AS poll_no));
+  WITH noted AS (
+    INSERT INTO vote_audit_log
+    SELECT coalesce(at_us(stamp), moment), poll_no,
+           entries + row_number() OVER (PARTITION BY poll_no ORDER BY place),
+           agent_nos[agent], voter, request, 's', '', ballot, address
+      FROM unnest(poll_nos, voters, requests, ballots, stamps, addresses, agents) WITH ORDINALITY
+           AS vote (poll_no, voter, request, ballot, stamp, address, agent, place)
+      JOIN poll_totals USING (poll_no)
+     WHERE NOT EXISTS (SELECT 1 FROM vote_audit_log AS known
+                        WHERE known.poll_no = vote.poll_no AND known.user_id = voter
+                          AND known.request_id = request AND action <> 'c')
+    RETURNING poll_no
+  )
+  UPDATE poll_totals AS total SET entries = total.entries + more.noted
+    FROM (SELECT poll_no, count(*) AS noted FROM noted GROUP BY 1) AS more
    WHERE total.poll_no = more.poll_no;
 END $$;
 
