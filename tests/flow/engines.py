@@ -141,8 +141,8 @@ class Distributed:
                         "gen_random_uuid(), 'c', '', '\\x01', '192.0.2.1' FROM generate_series(1, ?) AS i, user_agents, "
                         "poll_numbers JOIN poll_totals USING (poll_no) WHERE user_agent = 'test' AND poll_id = ?",
                         count, poll_id)
-        self.sql_change("UPDATE poll_totals SET entries = (SELECT max(entry_no) FROM vote_audit_log AS entry "
-                        "WHERE entry.poll_no = poll_totals.poll_no)")
+        self.sql_change("UPDATE poll_totals SET entries = entries + ? WHERE poll_no = "
+                        "(SELECT poll_no FROM poll_numbers WHERE poll_id = ?)", count, poll_id)
 
     def fill_ballots(self, poll_id, count):
         self.sql_change("INSERT INTO votes SELECT now(), poll_no, gen_random_uuid(), gen_random_uuid(), '\\x01' "
