@@ -22,9 +22,9 @@ Tokens tokens_of(const Config& config) {
   }
 }
 
-void require_fit(Store& store, Queue& queue, const Config& config) {
+void require_fit(Store& store, Queue& queue) {
   try {
-    require_fitting_queue(store, queue, config.queue.topic);
+    require_fitting_queue(store, queue);
   } catch (const std::runtime_error& error) {
     throw program::StorageError(error.what());
   }
@@ -37,7 +37,7 @@ ExitCode serve(program::Environment& environment) {
   program::migrate_empty(config);
   const auto store = program::open_store(config, clock);
   const auto queue = program::open_queue(config, clock);
-  require_fit(*store, *queue, config);
+  require_fit(*store, *queue);
   const auto cache = program::open_cache(config, clock);
   metrics::Registry metrics;
   metrics.add(program::build_info(environment.program));

@@ -23,11 +23,11 @@ ExitCode record_queue(program::Environment& environment, Store& store, Queue& qu
                       const Clock& clock, bool once) {
   const Config& config = environment.config;
   Worker worker(store, queue, cache,
-                {config.queue.topic, config.worker.batch_size, config.worker.batch_wait,
+                {queue.topic(), config.worker.batch_size, config.worker.batch_wait,
                  config.worker.max_retries});
   const auto write = [&](metrics::Sheet& sheet) {
     write_metrics(sheet, worker, clock);
-    write_backlog(sheet, store, queue, config.queue.topic);
+    write_backlog(sheet, store, queue, queue.topic());
   };
   const program::MetricsEndpoint endpoint(once ? Config::Metrics() : config.metrics,
                                           environment.program, write);
@@ -69,6 +69,10 @@ ExitCode work(program::Environment& environment, const Wishes& wishes) {
   const auto cache = program::open_cache(environment.config, clock);
   if (!wishes.input.empty()) return record_input(environment, *store, *cache, wishes.input);
   const auto queue = program::open_queue(environment.config, clock);
+  if (queue->topic().empty())
+    throw ConfigError(
+        "queue.url names no queue, so there is nothing for vote-worker to read: vote-api records "
+        "the votes itself; --input records votes from lines");
   return record_queue(environment, *store, *queue, *cache, clock, wishes.once);
 }
 

@@ -16,13 +16,13 @@ http::ServerOptions server_options(const Config& config) {
           .body_bytes_max = config.api.max_body_bytes};
 }
 
-PollCopies::Settings copies_settings(const Config& config) {
-  if (!config.api.name.empty()) return {config.api.name, config.api.lease};
+PollCopies::Settings copies_settings(const Config& config, const Queue& queue) {
+  if (!config.api.name.empty()) return {config.api.name, config.api.lease, queue.topic()};
   if (parse_address(config.api.listen).value().port == 0)
     throw ConfigError(
         "api.name is empty: where api.listen leaves the port open, give each "
         "vote-api a name of its own");
-  return {config.api.listen, config.api.lease};
+  return {config.api.listen, config.api.lease, queue.topic()};
 }
 
 std::unique_ptr<http::Server> listen(const Config& config, http::Router router) try {
@@ -40,7 +40,7 @@ class Service::Implementation {
   Implementation(const Config& config, Tokens tokens, const Parts& parts,
                  metrics::Registry& metrics)
       : tokens_(std::move(tokens)),
-        polls_(parts.store, parts.clock, copies_settings(config)),
+        polls_(parts.store, parts.clock, copies_settings(config, parts.queue)),
         ballots_(parts.store, parts.queue, parts.cache, polls_, *timers_, parts.clock,
                  {config.auth.require_verified_email}),
         limits_(parts.cache, config.limits),

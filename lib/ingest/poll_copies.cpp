@@ -48,8 +48,9 @@ void PollCopies::refresh() {
   const std::lock_guard one_at_a_time(refreshing_);
   const Duration sent = clock_.elapsed();
   const auto renewal = wait_for<Result<Renewal>>([&](auto done) {
-    store_.renew({settings_.name, holder_, applied_revision_, settings_.lease, !held_},
-                 std::move(done));
+    store_.renew(
+        {settings_.name, holder_, applied_revision_, settings_.lease, !held_, settings_.topic},
+        std::move(done));
   });
   if (!renewal) {
     store_answers_ = false;

@@ -32,6 +32,7 @@ class PollCopies {
   struct Settings {
     std::string name;                           // of this API, in the store
     Duration lease = std::chrono::minutes(10);  // how long without the store
+    std::string topic = {};                     // of the queue; empty: none
   };
   PollCopies(Store& store, const Clock& clock, Settings settings);
   /// Stops refreshing and gives the lease back.

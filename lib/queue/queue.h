@@ -138,6 +138,11 @@ class Queue {
   virtual void remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) = 0;
 
   virtual void status(Completion<Result<QueueStatus>> done) = 0;
+
+  /// What its log of votes is called; empty: there is no queue (queue/none/).
+  virtual std::string topic() const = 0;
+  /// Whether it may answer now, for all that is known; where not, calls fail at once. No I/O.
+  virtual bool reachable() const = 0;
 };
 
 }  // namespace vote

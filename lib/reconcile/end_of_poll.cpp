@@ -39,9 +39,9 @@ std::string undecided(const EndOfPoll& end) {
 void Reconcile::look_at(PollId poll) {
   // Before the closings: what a position had passed then was noted with it.
   const auto positions = answer_of<std::vector<Position>>(
-      [&](auto done) { store_.positions(settings_.topic, std::move(done)); });
+      [&](auto done) { store_.positions(queue_.topic(), std::move(done)); });
   const auto end = answer_of<EndOfPoll>(
-      [&](auto done) { store_.end_of_poll(poll, settings_.topic, std::move(done)); });
+      [&](auto done) { store_.end_of_poll(poll, queue_.topic(), std::move(done)); });
   ++summary_.polls;
   const bool is_due = !end.poll.final_at && end.poll.status_at(end.now) == PollStatus::closed;
   if (is_due) {
@@ -92,9 +92,8 @@ std::optional<std::string> Reconcile::close_partition(const EndOfPoll& end,
     throw NoAnswer{
         {Code::unavailable, "the queue does not answer now: try again", failure->detail}};
   const auto& place = std::get<Appended>(appended);
-  answer_of<Done>([&](auto done) {
-    store_.note_closing(end.poll.id, settings_.topic, place, std::move(done));
-  });
+  answer_of<Done>(
+      [&](auto done) { store_.note_closing(end.poll.id, queue_.topic(), place, std::move(done)); });
   ++summary_.closed;
   log::info("closing_appended", {{"poll_id", end.poll.id.text()},
                                  {"partition", place.partition},
@@ -136,7 +135,7 @@ void Reconcile::finalise(const EndOfPoll& end, const QueueStatus& queue) {
       return summary_.held.push_back({poll, "its counts differ: see the log of vote-reconcile"});
     if (settings_.dry_run) return summary_.waiting.push_back({poll, "it is to be made final"});
     const auto finality = answer_of<Finality>([&](auto done) {
-      store_.finalise(poll, settings_.topic, partitions, *counts, std::move(done));
+      store_.finalise(poll, queue_.topic(), partitions, *counts, std::move(done));
     });
     switch (finality) {
       case Finality::made_final:
@@ -145,6 +144,10 @@ void Reconcile::finalise(const EndOfPoll& end, const QueueStatus& queue) {
                          {{"poll_id", poll.text()}, {"total_votes", counts->total_votes}});
       case Finality::was_final:
         return;
+      case Finality::elsewhere:
+        return summary_.held.push_back(
+            {poll,
+             "votes may wait in another queue than the configured one: votectl queue status"});
       case Finality::held_back:
         return summary_.held.push_back({poll, "votes in time are undecided"});
       case Finality::not_due:

@@ -23,7 +23,6 @@ namespace vote {
 inline constexpr Duration kAfterClosing = std::chrono::seconds(1);  // then the workers are asked
 
 struct ReconcileSettings {
-  std::string topic = "votes";
   bool dry_run = false;  // looks, reports, changes nothing; what stands counts as not repaired
 };
 

@@ -95,6 +95,7 @@ enum class Finality {
   not_due,    // not decided, or the store's clock is not past the end and the grace
   not_read,   // a closing message was not read in each partition
   held_back,  // by undecided votes
+  elsewhere,  // votes may wait in another topic
   miscounted  // counters are not what was counted: count again
 };
 

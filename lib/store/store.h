@@ -165,6 +165,8 @@ struct Lease {
   std::uint64_t applied_revision = 0;  // every poll change up to this is known to the API by now
   Duration length{};
   bool takes_over = true;  // also from another holder: a start. Else that one keeps it
+  /// Of the queue into which this API acknowledges votes; empty: into none. Kept for good.
+  std::string topic = {};
 };
 struct LeaseInfo {
   std::string name;
@@ -247,7 +249,9 @@ class Store {
   virtual void note_closing(PollId poll, std::string topic, Appended place,
                             Completion<Result<Done>> done) = 0;
   /// Makes the results final if `counted` are the poll's counters, closing messages were read of
-  /// all `partitions` of the topic past EndOfPoll::closed_after, and nothing holds it back.
+  /// all `partitions` of the topic past EndOfPoll::closed_after, and nothing holds it back. Votes
+  /// may wait in no other topic: of a lease, or of a position. Without a queue topic and partitions
+  /// are empty.
   virtual void finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
                         PollCounts counted, Completion<Result<Finality>> done) = 0;
   /// Takes an operator's word on a dead letter. `dropped`: it holds its poll back no more; call it
@@ -255,6 +259,13 @@ class Store {
   /// before it is appended again with its kFirstStampHeader; from now on it holds its poll back,
   /// also if nothing was known of it, until a worker has read it.
   virtual void settle(UndecidedVote vote, Settlement settlement, Completion<Result<Done>> done) = 0;
+
+  /// Topics in which votes for this store may wait.
+  virtual void topics(Completion<Result<std::vector<std::string>>> done) = 0;
+  /// An operator's word that all of this topic has been processed and that it is gone for good: it
+  /// and its positions are known no more. One transaction with the note; not_found.
+  virtual void forget_topic(std::string topic, OperatorAction note,
+                            Completion<Result<Done>> done) = 0;
 
   // Recounts.
   /// Counts the poll's ballots and its audit log as they were at one moment, in short reads that

@@ -40,6 +40,8 @@ class FaultyQueue final : public Queue {
                     Completion<Result<std::vector<DeadLetter>>> done) override;
   void remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) override;
   void status(Completion<Result<QueueStatus>> done) override;
+  std::string topic() const override { return queue_.topic(); }
+  bool reachable() const override { return queue_.reachable(); }
 
  private:
   static AppendResult failure(Fate fate);

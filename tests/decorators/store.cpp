@@ -178,6 +178,18 @@ void FaultyStore::dangling(Completion<Result<std::vector<DanglingVotes>>> done) 
                                    [&](auto next) { store_.dangling(std::move(next)); });
 }
 
+void FaultyStore::topics(Completion<Result<std::vector<std::string>>> done) {
+  pass<std::vector<std::string>>("topics", std::move(done),
+                                 [&](auto next) { store_.topics(std::move(next)); });
+}
+
+void FaultyStore::forget_topic(std::string topic, OperatorAction note,
+                               Completion<Result<Done>> done) {
+  pass<Done>("forget_topic", std::move(done), [&](auto next) {
+    store_.forget_topic(std::move(topic), std::move(note), std::move(next));
+  });
+}
+
 void FaultyStore::renew(Lease lease, Completion<Result<Renewal>> done) {
   pass<Renewal>("renew", std::move(done),
                 [&](auto next) { store_.renew(std::move(lease), std::move(next)); });

@@ -53,6 +53,8 @@ class FaultyStore : public Store {
   void repair(Recount recount, std::uint64_t version_above,
               Completion<Result<std::optional<PollCounts>>> done) override;
   void dangling(Completion<Result<std::vector<DanglingVotes>>> done) override;
+  void topics(Completion<Result<std::vector<std::string>>> done) override;
+  void forget_topic(std::string topic, OperatorAction note, Completion<Result<Done>> done) override;
   void renew(Lease lease, Completion<Result<Renewal>> done) override;
   void give_back(std::string name, UserId holder, Completion<Result<Done>> done) override;
   void leases(Completion<Result<std::vector<LeaseInfo>>> done) override;

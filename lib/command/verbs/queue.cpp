@@ -1,6 +1,8 @@
 #include <nlohmann/json.hpp>
 
+#include "command/confirm.h"
 #include "command/failure.h"
+#include "command/operator.h"
 #include "command/verbs/schema_view.h"
 #include "command/verbs/verbs.h"
 #include "runtime/blocking.h"
@@ -49,6 +51,34 @@ ExitCode show(Context& context) {
   return ExitCode::ok;
 }
 
+/// Without --yes a person is asked.
+void require_consent(const std::string& topic, bool yes) {
+  if (yes) return;
+  const auto consent =
+      ask_on_terminal("Polls can become final without votes that still wait in " + topic +
+                      ". Has all of it been processed, and is it gone for good? [y/N] ");
+  if (!consent)
+    throw Failure(ExitCode::usage, "queue forget needs a yes, and there is no terminal to ask on",
+                  "--yes says so in scripts");
+  if (!*consent) throw Failure(ExitCode::failed, "nothing was forgotten");
+}
+
+ExitCode forget(Context& context, const std::string& topic, bool yes) {
+  const auto store = context.backends.store();
+  require_consent(topic, yes);
+  OperatorAction note;
+  note.actor = operator_name();
+  note.action = "queue_forgotten";
+  note.detail = topic;
+  const auto done = wait_for<Result<Done>>(
+      [&](auto completion) { store->forget_topic(topic, note, std::move(completion)); });
+  if (!done && done.error().code == Code::not_found)
+    throw Failure(ExitCode::not_found, "not found: " + done.error().detail);
+  value_of(done);
+  context.console.say("forgot " + topic + ": no poll waits for votes in it any more");
+  return ExitCode::ok;
+}
+
 }  // namespace
 
 void add_queue(Verbs& top) {
@@ -59,6 +89,19 @@ void add_queue(Verbs& top) {
   Verb showing = verbs.add("status", "show each partition's offsets and how far the workers are",
                            "votectl -c vote.toml queue status");
   showing.runs(show);
+  struct Wish {
+    std::string topic;
+    bool yes = false;
+  };
+  auto wish = std::make_shared<Wish>();
+  Verb forgetting =
+      verbs.add("forget",
+                "declare a queue topic processed and gone for good, so that polls become final "
+                "without it",
+                "votectl -c vote.toml queue forget votes --yes");
+  forgetting.argument("TOPIC", wish->topic, "as the store knows it");
+  forgetting.flag("-y,--yes", wish->yes, "do not ask");
+  forgetting.runs([wish](Context& context) { return forget(context, wish->topic, wish->yes); });
 }
 
 }  // namespace vote::command

@@ -6,6 +6,7 @@
 #include "postgres/connection.h"
 #include "program/backend/postgres_server.h"
 #include "program/backend/sqlite_file.h"
+#include "queue/none/no_queue.h"
 #include "queue/sqlite/sqlite_queue.h"
 #include "sqlite/database.h"
 #include "store/postgres/postgres_store.h"
@@ -45,6 +46,14 @@ std::unique_ptr<Queue> open_sqlite_queue(const Config& config, const Clock& cloc
   return std::make_unique<SqliteQueue>(sqlite_path(config.queue.url), config.queue.topic, clock);
 }
 
+std::unique_ptr<Queue> open_no_queue(const Config& /*config*/, const Clock& /*clock*/) {
+  return std::make_unique<NoQueue>();
+}
+
+std::string no_queue_defect(const std::string& url) {
+  return url == "none" ? "" : "must be \"none\" alone";
+}
+
 std::unique_ptr<Cache> open_memory_cache(const Config& /*config*/, const Clock& clock) {
   return std::make_unique<MemoryCache>(clock);
 }
@@ -58,9 +67,10 @@ constexpr std::array<Backend<Store>, 2> kStores{
       &kSqliteSchema},
      {"postgresql", "postgresql://vote_api@db.example.org/vote", postgres::url_defect,
       open_postgres_store, &kPostgresSchema}}};
-constexpr std::array<Backend<Queue>, 1> kQueues{
+constexpr std::array<Backend<Queue>, 2> kQueues{
     {{"sqlite", "sqlite:///var/lib/vote/queue.db", sqlite_url_defect, open_sqlite_queue,
-      &kSqliteSchema}}};
+      &kSqliteSchema},
+     {"none", "none", no_queue_defect, open_no_queue, nullptr}}};
 constexpr std::array<Backend<Cache>, 1> kCaches{
     {{"memory", "memory:", memory_url_defect, open_memory_cache, nullptr}}};
 

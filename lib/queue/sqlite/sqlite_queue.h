@@ -37,6 +37,8 @@ class SqliteQueue final : public Queue {
                     Completion<Result<std::vector<DeadLetter>>> done) override;
   void remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) override;
   void status(Completion<Result<QueueStatus>> done) override;
+  std::string topic() const override { return topic_; }
+  bool reachable() const override { return true; }
 
  private:
   std::string path_;

@@ -35,8 +35,10 @@ std::vector<EndOfPoll::Closing> read_closings(Session& session, PollId poll,
   return closings;
 }
 
-/// A topic without partitions has been read nowhere.
+/// A topic without partitions has been read nowhere; where there is no queue, nothing is to be
+/// read.
 bool is_read_everywhere(Session& session, PollId poll, const ClosedLog& closed, Time after) {
+  if (closed.topic.empty()) return closed.partitions.empty();
   const auto closings = read_closings(session, poll, closed.topic);
   const auto is_read = [&](std::int32_t partition) {
     return std::any_of(closings.begin(), closings.end(), [&](const EndOfPoll::Closing& closing) {
@@ -113,6 +115,22 @@ void note_closings_read(Session& session, const std::vector<ClosingRead>& closin
       Params().add(polls.text()).add(topics.text()).add(partitions.text()).add(stamps.text()));
 }
 
+std::vector<std::string> list_topics(Session& session) {
+  const Rows rows = session.run("SELECT topic FROM topics ORDER BY topic");
+  std::vector<std::string> topics;
+  for (std::size_t row = 0; row < rows.size(); ++row) topics.emplace_back(rows.text(row, 0));
+  return topics;
+}
+
+Result<Done> forget_topic(Session& session, const std::string& topic,
+                          const OperatorAction& action) {
+  const auto topics = list_topics(session);
+  if (std::find(topics.begin(), topics.end(), topic) == topics.end())
+    return Error{Code::not_found, "the store knows of no queue topic " + topic};
+  session.run("SELECT forget_topic($1)", Params().add(topic));
+  return note(session, action);
+}
+
 Result<Finality> finalise(Session& session, PollId poll, const ClosedLog& closed,
                           const PollCounts& counted) {
   // First alone with the poll: what is being recorded comes before, what comes later finds it
@@ -125,6 +143,8 @@ Result<Finality> finalise(Session& session, PollId poll, const ClosedLog& closed
   const Time moment = now(session);
   const Time in_time = found->poll.in_time_until();
   if (!end_is_decided(found->poll, moment) || moment <= in_time) return Finality::not_due;
+  for (const std::string& topic : list_topics(session))
+    if (topic != closed.topic) return Finality::elsewhere;
   if (!is_read_everywhere(session, poll, closed, closed_after(found->poll)))
     return Finality::not_read;
   if (count_holding(session, poll, in_time) > 0) return Finality::held_back;

@@ -45,12 +45,13 @@ Time never_going_back(Session& session, Time now) {
 }
 
 void write_lease(Session& session, const Lease& lease, std::int64_t applied, Time now) {
-  session.run("SELECT put_lease($1, $2, $3, $4, $5)", Params()
-                                                          .add(lease.name)
-                                                          .add(lease.holder)
-                                                          .add(applied)
-                                                          .add(never_going_back(session, now))
-                                                          .add(now + lease.length));
+  session.run("SELECT put_lease($1, $2, $3, $4, $5, $6)", Params()
+                                                              .add(lease.name)
+                                                              .add(lease.holder)
+                                                              .add(applied)
+                                                              .add(never_going_back(session, now))
+                                                              .add(now + lease.length)
+                                                              .add(lease.topic));
   session.run("DELETE FROM api_leases WHERE expires_at < at_us($1)",
               Params().add(now - PostgresStore::kLeaseKeptFor));
 }

@@ -73,6 +73,12 @@ std::vector<Result<ChangeReport>> change_all(Session& session,
   return change(session, votes);
 }
 
+// Not inlined, for GCC 12 would then believe that the error is read of an answer that has none.
+template <class T>
+[[gnu::noinline]] bool is_unavailable(const Result<T>& answer) {
+  return !answer && answer.error().code == Code::unavailable;
+}
+
 /// A step on its way through a lane. Its answer is made anew by each run.
 template <class T, class Step>
 Job job_of(Step step, Completion<Result<T>> done) {
@@ -149,8 +155,8 @@ void PostgresStore::read_what_may_lag(Step step, Completion<Result<T>> done) {
   if (!lanes_->replica) return read<T>(std::move(step), std::move(done));
   Completion<Result<T>> or_primary = [this, step,
                                       done = std::move(done)](Result<T> answer) mutable {
-    if (answer || answer.error().code != Code::unavailable) return done(std::move(answer));
-    read<T>(std::move(step), std::move(done));
+    if (postgres::is_unavailable(answer)) return read<T>(std::move(step), std::move(done));
+    done(std::move(answer));
   };
   lanes_->replica->submit(postgres::job_of<T>(std::move(step), std::move(or_primary)));
 }
@@ -334,6 +340,19 @@ void PostgresStore::settle(UndecidedVote vote, Settlement settlement,
                            Completion<Result<Done>> done) {
   write<Done>([vote = std::move(vote), settlement](
                   Session& session) { return postgres::settle(session, vote, settlement); },
+              std::move(done));
+}
+
+void PostgresStore::topics(Completion<Result<std::vector<std::string>>> done) {
+  read<std::vector<std::string>>(
+      [](Session& session) -> Result<std::vector<std::string>> { return list_topics(session); },
+      std::move(done));
+}
+
+void PostgresStore::forget_topic(std::string topic, OperatorAction note,
+                                 Completion<Result<Done>> done) {
+  write<Done>([topic = std::move(topic), note = std::move(note)](
+                  Session& session) { return postgres::forget_topic(session, topic, note); },
               std::move(done));
 }
 

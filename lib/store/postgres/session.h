@@ -174,6 +174,9 @@ Result<EndOfPoll> read_end(Session& session, PollId poll, const std::string& top
 Result<Done> note_closing_sent(Session& session, PollId poll, const std::string& topic,
                                const Appended& place);
 void note_closings_read(Session& session, const std::vector<ClosingRead>& closings);
+/// Topics in which votes may wait.
+std::vector<std::string> list_topics(Session& session);
+Result<Done> forget_topic(Session& session, const std::string& topic, const OperatorAction& action);
 Result<Finality> finalise(Session& session, PollId poll, const ClosedLog& closed,
                           const PollCounts& counted);
 

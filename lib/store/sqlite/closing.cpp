@@ -35,9 +35,11 @@ std::vector<EndOfPoll::Closing> read_closings(StoreConnection& connection, PollI
   return closings;
 }
 
-/// A topic without partitions has been read nowhere.
+/// A topic without partitions has been read nowhere; where there is no queue, nothing is to be
+/// read.
 bool is_read_everywhere(StoreConnection& connection, PollId poll, const ClosedLog& closed,
                         Time after) {
+  if (closed.topic.empty()) return closed.partitions.empty();
   const auto closings = read_closings(connection, poll, closed.topic);
   const auto is_read = [&](std::int32_t partition) {
     return std::any_of(closings.begin(), closings.end(), [&](const EndOfPoll::Closing& closing) {
@@ -140,6 +142,26 @@ void note_closings_read(StoreConnection& connection, const std::vector<ClosingRe
   }
 }
 
+std::vector<std::string> list_topics(StoreConnection& connection) {
+  Use row(connection.statement(
+      "SELECT topic FROM queue_topics UNION SELECT topic FROM queue_positions ORDER BY topic"));
+  std::vector<std::string> topics;
+  while (row->step()) topics.emplace_back(row->text(0));
+  return topics;
+}
+
+Result<Done> forget_topic(StoreConnection& connection, const std::string& topic,
+                          const OperatorAction& action, Time now) {
+  const auto topics = list_topics(connection);
+  if (std::find(topics.begin(), topics.end(), topic) == topics.end())
+    return Error{Code::not_found, "the store knows of no queue topic " + topic};
+  for (const char* sql :
+       {"DELETE FROM queue_topics WHERE topic = ?1", "DELETE FROM queue_positions WHERE topic = ?1",
+        "DELETE FROM poll_closings WHERE topic = ?1"})
+    connection.statement(sql).bind_text(1, topic).run();
+  return note(connection, action, now);
+}
+
 Result<Finality> finalise(StoreConnection& connection, PollId poll, const ClosedLog& closed,
                           const PollCounts& counted, Time now) {
   const Poll* found = connection.poll(poll);
@@ -147,6 +169,8 @@ Result<Finality> finalise(StoreConnection& connection, PollId poll, const Closed
   if (found->final_at) return Finality::was_final;
   const Time in_time = found->in_time_until();
   if (!end_is_decided(*found, now) || now <= in_time) return Finality::not_due;
+  for (const std::string& topic : list_topics(connection))
+    if (topic != closed.topic) return Finality::elsewhere;
   if (!is_read_everywhere(connection, poll, closed, closed_after(*found)))
     return Finality::not_read;
   if (count_holding(connection, poll, in_time) > 0) return Finality::held_back;

@@ -215,6 +215,10 @@ Result<EndOfPoll> read_end(StoreConnection& connection, PollId poll, const std::
 Result<Done> note_closing_sent(StoreConnection& connection, PollId poll, const std::string& topic,
                                const Appended& place);
 void note_closings_read(StoreConnection& connection, const std::vector<ClosingRead>& closings);
+/// Topics in which votes may wait.
+std::vector<std::string> list_topics(StoreConnection& connection);
+Result<Done> forget_topic(StoreConnection& connection, const std::string& topic,
+                          const OperatorAction& note, Time now);
 Result<Finality> finalise(StoreConnection& connection, PollId poll, const ClosedLog& closed,
                           const PollCounts& counted, Time now);
 

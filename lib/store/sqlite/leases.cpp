@@ -50,6 +50,10 @@ void write_lease(StoreConnection& connection, const Lease& lease, std::int64_t a
       .bind(4, microseconds_of(renewed_at))
       .bind(5, microseconds_of(now + lease.length))
       .run();
+  if (!lease.topic.empty())
+    connection.statement("INSERT OR IGNORE INTO queue_topics VALUES (?1)")
+        .bind_text(1, lease.topic)
+        .run();
   connection.statement("DELETE FROM api_leases WHERE expires_at < ?1")
       .bind(1, microseconds_of(now - SqliteStore::kLeaseKeptFor))
       .run();

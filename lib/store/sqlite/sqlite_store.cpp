@@ -268,6 +268,21 @@ void SqliteStore::settle(UndecidedVote vote, Settlement settlement, Completion<R
               std::move(done));
 }
 
+void SqliteStore::topics(Completion<Result<std::vector<std::string>>> done) {
+  read<std::vector<std::string>>(
+      [](StoreConnection& store) -> Result<std::vector<std::string>> { return list_topics(store); },
+      std::move(done));
+}
+
+void SqliteStore::forget_topic(std::string topic, OperatorAction note,
+                               Completion<Result<Done>> done) {
+  write<Done>(
+      [this, topic = std::move(topic), note = std::move(note)](StoreConnection& store) {
+        return vote::forget_topic(store, topic, note, clock_.now());
+      },
+      std::move(done));
+}
+
 void SqliteStore::recount(PollId poll, Completion<Result<Recount>> done) {
   go_on(std::make_shared<RecountWalk>(poll), std::move(done));
 }

@@ -72,6 +72,8 @@ class SqliteStore final : public Store {
   void finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
                 PollCounts counted, Completion<Result<Finality>> done) override;
   void settle(UndecidedVote vote, Settlement settlement, Completion<Result<Done>> done) override;
+  void topics(Completion<Result<std::vector<std::string>>> done) override;
+  void forget_topic(std::string topic, OperatorAction note, Completion<Result<Done>> done) override;
   void recount(PollId poll, Completion<Result<Recount>> done) override;
   void repair(Recount recount, std::uint64_t version_above,
               Completion<Result<std::optional<PollCounts>>> done) override;

@@ -205,6 +205,12 @@ CREATE TABLE queue_positions (
   PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
+-- The topics of queues in which votes for this store may wait: of each API that has held a lease. No
+-- poll becomes final while there may be votes where nobody looked.
+CREATE TABLE queue_topics (
+  topic text PRIMARY KEY
+);
+
 -- The API processes that may acknowledge votes, and up to which change of polls each one knows.
 CREATE TABLE api_leases (
   name             text        PRIMARY KEY,

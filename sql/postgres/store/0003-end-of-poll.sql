@@ -94,6 +94,13 @@ CREATE VIEW operator_rows AS
   SELECT action_id, us_of(at) AS at, actor, action, poll_id, user_id, request_id, ip_address, detail
     FROM operator_log;
 
+CREATE VIEW topics AS SELECT topic FROM queue_topics UNION SELECT topic FROM queue_positions;
+CREATE FUNCTION forget_topic(gone text) RETURNS void LANGUAGE sql AS $$
+  DELETE FROM queue_topics WHERE topic = gone;
+  DELETE FROM queue_positions WHERE topic = gone;
+  DELETE FROM poll_closings WHERE topic = gone;
+$$;
+
 -- A cut-off that was never decided came later than the end.
 CREATE FUNCTION make_final(id uuid, moment bigint, new_revision bigint) RETURNS void LANGUAGE sql AS $$
   UPDATE polls
@@ -108,8 +115,10 @@ CREATE FUNCTION note_closing_sent(poll uuid, topic text, partition int, sent_off
       ON CONFLICT (poll_id, topic, partition)
       DO UPDATE SET sent_offset = excluded.sent_offset, sent_stamp = excluded.sent_stamp
 $$;
-CREATE FUNCTION put_lease(name text, holder uuid, applied bigint, renewed_at bigint, expires_at bigint)
+CREATE FUNCTION put_lease(name text, holder uuid, applied bigint, renewed_at bigint, expires_at bigint,
+                          queue_topic text)
   RETURNS void LANGUAGE sql AS $$
+  INSERT INTO queue_topics SELECT queue_topic WHERE queue_topic <> '' ON CONFLICT DO NOTHING;
   INSERT INTO api_leases VALUES (name, holder, applied, at_us(renewed_at), at_us(expires_at))
       ON CONFLICT (name)
       DO UPDATE SET holder = excluded.holder, applied_revision = excluded.applied_revision,

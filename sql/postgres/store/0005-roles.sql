@@ -20,12 +20,12 @@ BEGIN
 END $$;
 
 GRANT SELECT ON schema_migrations, store_meta, poll_numbers, polls, poll_rows, poll_options, option_counts, poll_totals,
-                queue_positions, poll_closings, undecided_votes, holding_votes
+                queue_positions, queue_topics, topics, poll_closings, undecided_votes, holding_votes
    TO vote_api, vote_worker, vote_auditor;
 
 GRANT SELECT, INSERT, UPDATE ON users TO vote_api;
 GRANT UPDATE ON store_meta TO vote_api;
-GRANT INSERT ON poll_numbers TO vote_api;
+GRANT INSERT ON poll_numbers, queue_topics TO vote_api;
 GRANT INSERT, UPDATE, DELETE ON polls, poll_options, option_counts, poll_totals, poll_closings, undecided_votes
    TO vote_api;
 GRANT SELECT, INSERT, UPDATE ON votes TO vote_api;

@@ -318,7 +318,7 @@ TEST_F(Judging, JudgesWithoutTheApiButDoesNotAcquit) {
   vote(1, 202);
   const Witnesses witnesses{
       [this] { return std::make_unique<FakeEvidence>(store_); },
-      [] { return std::make_unique<EmptyQueue>(); },
+      [] { return std::make_unique<NoQueue>(); },
       [](const Target&) -> std::vector<ShownBy> { throw std::runtime_error("nobody there"); }};
   EXPECT_EQ(judge({save()}, witnesses, clock_, std::chrono::seconds(1)).verdict,
             Verdict::inconclusive);

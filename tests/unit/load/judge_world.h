@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "load/judge/judge.h"
+#include "queue/none/no_queue.h"
 #include "runtime/random.h"
 #include "world/files.h"
 
@@ -51,30 +52,6 @@ class FakeEvidence final : public Evidence {
 
  private:
   const FakeStore& store_;
-};
-
-/// A queue that holds nothing.
-class EmptyQueue final : public Queue {
- public:
-  void append(Message /*message*/, Completion<AppendResult> done) override {
-    done(AppendFailure{false, "a queue of a test"});
-  }
-  void append_to(std::int32_t /*partition*/, Message message,
-                 Completion<AppendResult> done) override {
-    append(std::move(message), std::move(done));
-  }
-  std::unique_ptr<Consumer> consumer() override { return nullptr; }
-  void add_dead_letter(Message /*message*/, Completion<Result<Done>> done) override {
-    done(Done{});
-  }
-  void dead_letters(std::int64_t /*after*/, std::size_t /*limit*/,
-                    Completion<Result<std::vector<DeadLetter>>> done) override {
-    done(std::vector<DeadLetter>{});
-  }
-  void remove_dead_letter(std::int64_t /*id*/, Completion<Result<bool>> done) override {
-    done(false);
-  }
-  void status(Completion<Result<QueueStatus>> done) override { done(QueueStatus{}); }
 };
 
 /// Its time passes whenever it is looked at, so that nobody waits.
@@ -154,7 +131,7 @@ class JudgeTest : public testing::Test {
     shown.total = static_cast<std::uint64_t>(shown_.value_or(store_.poll).total);
     shown.is_final = store_.poll.is_final;
     const Witnesses witnesses{[this] { return std::make_unique<FakeEvidence>(store_); },
-                              [] { return std::make_unique<EmptyQueue>(); },
+                              [] { return std::make_unique<NoQueue>(); },
                               [shown](const Target&) {
                                 return std::vector<ShownBy>{{"http://a.test", shown}};
                               }};

@@ -209,6 +209,8 @@ TEST_F(DeadLetters, AHeaderIsThereOnce) {
       queue_.remove_dead_letter(id, std::move(d));
     }
     void status(Completion<Result<QueueStatus>> d) override { queue_.status(std::move(d)); }
+    std::string topic() const override { return queue_.topic(); }
+    bool reachable() const override { return queue_.reachable(); }
 
    private:
     Queue& queue_;
