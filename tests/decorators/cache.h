@@ -23,7 +23,10 @@ class FaultyCache final : public Cache {
   void withdraw(PollId poll, UserId voter, RequestId request) override;
   void put(const PollCounts& counts) override;
   void counts(PollId poll, Completion<std::optional<PollCounts>> done) override;
+  Listeners::Seat listen(HeardCounts heard) override { return cache_.listen(std::move(heard)); }
+  bool hears_others() const override { return cache_.hears_others(); }
   void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) override;
+  bool reachable() const override { return cache_.reachable(); }
 
  private:
   template <class T, class Forward>
