@@ -55,6 +55,7 @@ asio::awaitable<void> Connection::connect() {
   const auto places =
       co_await resolver_.async_resolve(url_.host, std::to_string(url_.port), use_awaitable);
   co_await asio::async_connect(socket_, places, use_awaitable);
+  connected_ = true;
 }
 
 asio::awaitable<void> Connection::read() {
@@ -64,6 +65,7 @@ asio::awaitable<void> Connection::read() {
     got = co_await tls_->async_read_some(buffer, use_awaitable);
   else
     got = co_await socket_.async_read_some(buffer, use_awaitable);
+  heard_ = true;
   reader_.feed({input_.data(), got});
 }
 
@@ -99,6 +101,12 @@ void Connection::close(std::string reason) {
   socket_.close(ignored);
 }
 
+std::string_view Connection::hint() const {
+  if (!connected_ || heard_) return "";
+  return url_.tls ? "; where the server has no TLS, cache.url begins with redis://"
+                  : "; where the server wants TLS, cache.url begins with rediss://";
+}
+
 Deadline::Deadline(asio::io_context& io, std::shared_ptr<Connection> connection, Duration time)
     : timer_(io, time) {
   timer_.async_wait([connection = std::move(connection), time](error_code error) {
@@ -118,15 +126,17 @@ Ending ending_of_current_exception(const Connection& connection) {
         std::string("what answers there is no Redis, or wants rediss:// (TLS): ") + error.what(),
         true};
   } catch (const system_error& error) {
-    if (!connection.reason().empty()) return {connection.reason()};
-    if (error.code() == asio::error::eof) return {"it has closed the connection"};
     if (error.code().category() == asio::error::get_ssl_category())
       return {
           "TLS with it fails; its certificate has to be for this host and by a CA that the "
           "system knows, or that cache.url names by ?ca=/path/file: " +
               error.code().message(),
           true};
-    return {error.code().message()};
+    std::string reason = connection.reason();
+    if (reason.empty())
+      reason = error.code() == asio::error::eof ? "it has closed the connection"
+                                                : error.code().message();
+    return {reason.append(connection.hint())};
   }
 }
 

@@ -60,6 +60,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Ends whatever waits for it. `reason`: what is said of it; the first that is given counts.
   void close(std::string reason);
   const std::string& reason() const { return reason_; }
+  /// What to look at where it was opened in vain: the other end has said nothing that we know.
+  std::string_view hint() const;
 
  private:
   static constexpr std::size_t kReadBytes = 65'536;
@@ -73,6 +75,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string output_;
   ReplyReader reader_;
   std::string reason_;
+  bool connected_ = false;
+  bool heard_ = false;
 };
 
 /// Closes the connection unless it is destroyed within that time.
