@@ -14,7 +14,7 @@ struct Site {
   explicit Site(const ApiParts& api_parts)
       : parts(api_parts),
         scoreboard(api_parts.store, api_parts.cache, api_parts.clock),
-        live(api_parts.polls, scoreboard, api_parts.timers, api_parts.clock) {}
+        live(api_parts.polls, scoreboard, api_parts.cache, api_parts.timers, api_parts.clock) {}
   ApiParts parts;
   Scoreboard scoreboard;
   Live live;

@@ -15,25 +15,18 @@ auto age(const ResultsPage& page) {
 
 }  // namespace
 
-bool Live::Pulse::enter() {
-  const std::lock_guard lock(mutex);
-  if (over) return false;
-  ++underway;
-  return true;
-}
-
-void Live::Pulse::leave() {
-  const std::lock_guard lock(mutex);
-  if (--underway == 0) quiet.notify_all();
-}
-
-Live::Live(PollCopies& polls, Scoreboard& scoreboard, Timers& timers, const Clock& clock)
-    : polls_(polls), scoreboard_(scoreboard), timers_(timers), clock_(clock) {}
+Live::Live(PollCopies& polls, Scoreboard& scoreboard, Cache& cache, Timers& timers,
+           const Clock& clock)
+    : polls_(polls),
+      scoreboard_(scoreboard),
+      cache_(cache),
+      timers_(timers),
+      clock_(clock),
+      seat_(cache.listen([this](const PollCounts& counts) { hear(counts); })) {}
 
 Live::~Live() {
-  std::unique_lock lock(pulse_->mutex);
-  pulse_->over = true;
-  pulse_->quiet.wait(lock, [this] { return pulse_->underway == 0; });
+  seat_ = {};
+  pulse_->end();
 }
 
 Live::Seat Live::join(PollId poll, bool for_all, const Scoreboard::Page& page) {
@@ -60,6 +53,24 @@ void Live::look() {
   const std::lock_guard lock(mutex_);
   looks_ = !watched_.empty();
   if (looks_) look_later();
+}
+
+/// On whatever thread has put them: the timers' thread does the rest.
+void Live::hear(const PollCounts& counts) {
+  const std::lock_guard lock(mutex_);
+  const auto found = watched_.find(counts.poll);
+  if (found == watched_.end()) return;
+  Watched& watched = found->second;
+  const std::uint64_t known = watched.heard ? watched.heard->version : watched.page->counts.version;
+  if (counts.version <= known) return;
+  watched.heard = counts;
+  if (watched.looking || clock_.elapsed() - watched.published_at < kEventInterval) return;
+  watched.looking = true;
+  timers_.after(Duration(0), [this, poll = counts.poll, pulse = pulse_] {
+    if (!pulse->enter()) return;
+    look_at(poll);
+    pulse->leave();
+  });
 }
 
 /// Forgets what nobody watches any more, and says which polls are to be looked at.
@@ -102,7 +113,10 @@ void Live::look_at(PollId poll) {
 void Live::look_at(const PollCopy& poll) {
   const PollStatus status = poll->status_at(polls_.store_now());
   const bool for_all = is_public(*poll, status);
+  if (const auto counts = take_heard(*poll))
+    return seen(poll->id, for_all, scoreboard_.page_of(*poll, status, *counts));
   if (const auto page = scoreboard_.fresh(*poll, status)) return seen(poll->id, for_all, page);
+  if (!needs_store(*poll, status)) return not_seen(poll->id);
   if (!pulse_->enter()) return;
   scoreboard_.read(
       poll, status,
@@ -113,6 +127,28 @@ void Live::look_at(const PollCopy& poll) {
           not_seen(id);
         pulse->leave();
       });
+}
+
+/// What is final is the store's to say.
+std::optional<PollCounts> Live::take_heard(const Poll& poll) {
+  const std::lock_guard lock(mutex_);
+  const auto found = watched_.find(poll.id);
+  if (found == watched_.end() || poll.final_at) return std::nullopt;
+  return std::exchange(found->second.heard, std::nullopt);
+}
+
+bool Live::needs_store(const Poll& poll, PollStatus status) {
+  const Duration now = clock_.elapsed();
+  const std::lock_guard lock(mutex_);
+  const auto found = watched_.find(poll.id);
+  if (found == watched_.end()) return false;
+  Watched& watched = found->second;
+  const ResultsPage& page = *watched.page;
+  const bool as_shown = page.revision == poll.revision && page.status == status;
+  if (cache_.hears_others() && as_shown && now - watched.read_at < Scoreboard::kCheckInterval)
+    return false;
+  watched.read_at = now;
+  return true;
 }
 
 void Live::seen(PollId poll, bool for_all, const Scoreboard::Page& page) {
@@ -142,7 +178,7 @@ void Live::ended(PollId poll) {
   watched_.erase(found);
 }
 
-/// The store does not answer: whoever watches keeps what they have.
+/// Nothing is new, or the store does not answer: whoever watches keeps what they have.
 void Live::not_seen(PollId poll) {
   const std::lock_guard lock(mutex_);
   if (const auto found = watched_.find(poll); found != watched_.end())
@@ -154,6 +190,7 @@ void Live::note(Watched& watched, const Scoreboard::Page& page) {
   const std::uint64_t number = watched.event ? watched.event->number() + 1 : 1;
   const std::string_view id = std::string_view(page->etag).substr(1, page->etag.size() - 2);
   watched.page = page;
+  if (watched.heard && watched.heard->version <= page->counts.version) watched.heard.reset();
   watched.event = std::make_shared<http::Event>(number, id, page->json, page->final);
 }
 

@@ -1,17 +1,22 @@
 #pragma once
-// Who watches which poll's results, and what is new there. While a poll is watched, it is looked at
-// every kLookInterval, once for all who watch it; what has changed is formatted once and published
-// to them (http/topic.h), at most every kEventInterval. A poll that nobody watches costs nothing.
-// What is looked at are the store's own counts, for no worker can say here what it has committed.
-// Internal to api/. Thread-safe.
-#include <condition_variable>
+// Who watches which poll's results, and what is new there. What has changed is formatted once for
+// all who watch a poll and published to them (http/topic.h), at most every kEventInterval. A poll
+// that nobody watches costs nothing.
+//
+// Counts that the cache tells of are shown at once. What it does not hear of, the store tells:
+// while a poll is watched, the store is looked at every kLookInterval, or, where the cache hears
+// every process (Cache::hears_others), every Scoreboard::kCheckInterval, so that what it has missed
+// only comes later. Internal to api/. Thread-safe.
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
+#include "api/pulse.h"
 #include "api/scoreboard.h"
+#include "cache/cache.h"
 #include "http/topic.h"
 #include "ingest/poll_copies.h"
 #include "runtime/timers.h"
@@ -30,7 +35,7 @@ class Live {
   static constexpr Duration kEventInterval = std::chrono::milliseconds(100);
   static constexpr std::size_t kLooksMax = 50;  // at once; of more polls, the next ones then
 
-  Live(PollCopies& polls, Scoreboard& scoreboard, Timers& timers, const Clock& clock);
+  Live(PollCopies& polls, Scoreboard& scoreboard, Cache& cache, Timers& timers, const Clock& clock);
   /// Waits for what it has asked of the store.
   ~Live();
   Live(const Live&) = delete;
@@ -49,25 +54,20 @@ class Live {
     Scoreboard::Page page;  // the newest
     http::EventPtr event;   // of it
     http::EventPtr published;
-    Duration published_at{};  // by Clock::elapsed
+    Duration published_at{};          // by Clock::elapsed
+    std::optional<PollCounts> heard;  // newer than the page
+    Duration read_at{};               // the store, by Clock::elapsed
     bool looking = false;
   };
-  /// Outlives this: a timer may still run then.
-  struct Pulse {
-    std::mutex mutex;
-    std::condition_variable quiet;
-    std::size_t underway = 0;
-    bool over = false;
 
-    bool enter();
-    void leave();
-  };
-
+  void hear(const PollCounts& counts);
   void look_later();
   void look();
   std::vector<PollId> due();
   void look_at(PollId poll);
   void look_at(const PollCopy& poll);
+  std::optional<PollCounts> take_heard(const Poll& poll);
+  bool needs_store(const Poll& poll, PollStatus status);
   void seen(PollId poll, bool for_all, const Scoreboard::Page& page);
   void ended(PollId poll);
   void not_seen(PollId poll);
@@ -75,6 +75,7 @@ class Live {
 
   PollCopies& polls_;
   Scoreboard& scoreboard_;
+  const Cache& cache_;
   Timers& timers_;
   const Clock& clock_;
   std::shared_ptr<Pulse> pulse_ = std::make_shared<Pulse>();
@@ -82,6 +83,7 @@ class Live {
   std::map<PollId, Watched> watched_;
   PollId last_looked_at_;  // the next look begins behind it
   bool looks_ = false;     // a timer runs
+  Listeners::Seat seat_;   // given back first: what it hears needs the rest
 };
 
 }  // namespace vote::api

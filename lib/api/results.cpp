@@ -70,9 +70,9 @@ http::Answer show_results(Site& site, http::Request& request) {
   if (!is_public(*poll, status)) return find_page(site, request);
   if (auto page = site.scoreboard.fresh(*poll, status))
     return page_response(request, std::move(page), kForAll);
-  auto counts = ask_cache(site, poll->id);
+  auto counts = ask_cache(site, *poll);
   if (const Counts* there = counts.value(); there != nullptr && *there)
-    return page_response(request, site.scoreboard.page_of(*poll, status, **there), kForAll);
+    return page_response(request, site.scoreboard.page_of_cached(poll, status, **there), kForAll);
   return answer_later(site, request, poll, status, std::move(counts));
 }
 

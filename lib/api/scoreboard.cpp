@@ -28,9 +28,32 @@ void Scoreboard::read(PollCopy poll, PollStatus status, Completion<Result<Page>>
     auto& readers = reading_[id];
     first = readers.empty();
     readers.push_back({std::move(poll), status, std::move(done)});
+    if (first) note_asked(id);
   }
   if (!first) return;
-  store_.counts(id, [this, id](const Result<PollCounts>& counts) { have_read(id, counts); });
+  pulse_->enter();
+  store_.counts(id, [this, id, pulse = pulse_](const Result<PollCounts>& counts) {
+    have_read(id, counts);
+    pulse->leave();
+  });
+}
+
+void Scoreboard::note_asked(PollId poll) {
+  if (asked_.size() >= kPagesMax) asked_.clear();
+  asked_[poll] = clock_.elapsed();
+}
+
+bool Scoreboard::is_to_be_checked(PollId poll) {
+  const std::lock_guard lock(reading_mutex_);
+  if (reading_.contains(poll)) return false;
+  const auto found = asked_.find(poll);
+  return found == asked_.end() || clock_.elapsed() - found->second >= kCheckInterval;
+}
+
+Scoreboard::Page Scoreboard::page_of_cached(const PollCopy& poll, PollStatus status,
+                                            const PollCounts& counts) {
+  if (is_to_be_checked(poll->id)) read(poll, status, [](const Result<Page>& /*for the next*/) {});
+  return page_of(*poll, status, counts);
 }
 
 void Scoreboard::have_read(PollId poll, const Result<PollCounts>& counts) {
@@ -64,10 +87,11 @@ void Scoreboard::expire(PollId poll) {
   if (const auto found = pages_.find(poll); found != pages_.end()) found->second.expired = true;
 }
 
-bool Scoreboard::is_expired(PollId poll) {
+bool Scoreboard::trusts_cache(const Poll& poll) {
   const std::lock_guard lock(pages_mutex_);
-  const auto found = pages_.find(poll);
-  return found != pages_.end() && found->second.expired;
+  const auto found = pages_.find(poll.id);
+  if (found == pages_.end()) return !poll.final_at;
+  return !found->second.expired && (!poll.final_at || found->second.page->final);
 }
 
 Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,

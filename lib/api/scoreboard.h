@@ -1,6 +1,10 @@
 #pragma once
 // Results as they go over the wire, formatted once for each state of a poll. However many ask for
 // counts at the same time, the store is read once. What was shown never goes back to older counts.
+//
+// A cache that several processes share keeps counts for long and may have missed the newest (who
+// put them was killed, or cut off from it). So while its counts are shown, the store is asked once
+// in a while beside it; and what is final is shown first as the store has it, for it never changes.
 // Internal to api/. Thread-safe.
 #include <cstddef>
 #include <memory>
@@ -9,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/pulse.h"
 #include "cache/cache.h"
 #include "ingest/poll_copies.h"
 #include "runtime/clock.h"
@@ -31,22 +36,30 @@ class Scoreboard {
  public:
   static constexpr std::size_t kPagesMax = 10'000;  // then all are dropped and formatted anew
   static constexpr Duration kFreshFor = std::chrono::milliseconds(10);  // shown without asking
+  static constexpr Duration kCheckInterval = std::chrono::seconds(1);   // of the cache's counts
 
   using Page = std::shared_ptr<const ResultsPage>;
 
   Scoreboard(Store& store, Cache& cache, const Clock& clock)
       : store_(store), cache_(cache), clock_(clock) {}
+  /// Waits for what it has asked of the store.
+  ~Scoreboard() { pulse_->end(); }
+  Scoreboard(const Scoreboard&) = delete;
 
   /// What page_of made of this state of the poll at most kFreshFor ago; null: ask for counts.
   Page fresh(const Poll& poll, PollStatus status);
   /// Somebody was just told that a ballot of theirs counts: the next reader is to see it, so the
   /// page is not fresh and what the cache holds is too old.
   void expire(PollId poll);
-  bool is_expired(PollId poll);
+  /// Whether the cache's counts may be shown.
+  bool trusts_cache(const Poll& poll);
 
   /// The results of `poll`, whose status is `status` now, with these counts, or newer ones that
   /// were shown already.
   Page page_of(const Poll& poll, PollStatus status, const PollCounts& counts);
+  /// The same with counts that the cache held; where the store was not asked for kCheckInterval, it
+  /// is asked now, for those who come next.
+  Page page_of_cached(const PollCopy& poll, PollStatus status, const PollCounts& counts);
   /// The same with the store's counts, which go to the cache too. not_found, unavailable.
   void read(PollCopy poll, PollStatus status, Completion<Result<Page>> done);
 
@@ -62,6 +75,8 @@ class Scoreboard {
     Completion<Result<Page>> done;
   };
 
+  void note_asked(PollId poll);  // holding reading_mutex_
+  bool is_to_be_checked(PollId poll);
   void have_read(PollId poll, const Result<PollCounts>& counts);
 
   Store& store_;
@@ -71,6 +86,8 @@ class Scoreboard {
   std::unordered_map<PollId, Kept> pages_;
   std::mutex reading_mutex_;
   std::unordered_map<PollId, std::vector<Waiting>> reading_;
+  std::unordered_map<PollId, Duration> asked_;  // of the store, by Clock::elapsed; reading_mutex_
+  std::shared_ptr<Pulse> pulse_ = std::make_shared<Pulse>();
 };
 
 }  // namespace vote::api

@@ -31,17 +31,17 @@ bool is_public(const Poll& poll, PollStatus status) {
          (poll.settings.show_results_during_voting || status == PollStatus::closed);
 }
 
-http::Started<Counts> ask_cache(Site& site, PollId poll) {
+http::Started<Counts> ask_cache(Site& site, const Poll& poll) {
   return http::Started<Counts>([&](auto done) {
-    if (site.scoreboard.is_expired(poll)) return done(std::nullopt);
-    site.parts.cache.counts(poll, std::move(done));
+    if (!site.scoreboard.trusts_cache(poll)) return done(std::nullopt);
+    site.parts.cache.counts(poll.id, std::move(done));
   });
 }
 
 boost::asio::awaitable<Found> await_page(Site& site, PollCopy poll, PollStatus status,
                                          http::Started<Counts> counts) {
   if (const Counts cached = co_await counts.wait())
-    co_return site.scoreboard.page_of(*poll, status, *cached);
+    co_return site.scoreboard.page_of_cached(poll, status, *cached);
   co_return co_await http::completed<Found>(
       [&](auto done) { site.scoreboard.read(poll, status, std::move(done)); });
 }
@@ -54,7 +54,7 @@ boost::asio::awaitable<Result<View>> find_view(Site& site, PollId id,
   view.for_all = is_public(**poll, view.status);
   if (!view.for_all && !(*poll)->settings.show_results_during_voting)
     if (const auto error = co_await why_hidden(site, id, viewer)) co_return *error;
-  const auto page = co_await await_page(site, view.poll, view.status, ask_cache(site, id));
+  const auto page = co_await await_page(site, view.poll, view.status, ask_cache(site, *view.poll));
   if (!page) co_return page.error();
   view.page = *page;
   co_return view;

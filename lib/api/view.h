@@ -25,7 +25,7 @@ boost::asio::awaitable<Result<View>> find_view(Site& site, PollId id,
                                                std::optional<Identity> viewer);
 
 /// The counts that the cache has; nothing where they are known to be too old.
-http::Started<std::optional<PollCounts>> ask_cache(Site& site, PollId poll);
+http::Started<std::optional<PollCounts>> ask_cache(Site& site, const Poll& poll);
 /// The page with these counts, or with the store's.
 boost::asio::awaitable<Result<Scoreboard::Page>> await_page(
     Site& site, PollCopy poll, PollStatus status, http::Started<std::optional<PollCounts>> counts);

@@ -1,7 +1,8 @@
 #pragma once
 // The cache port: marks (layer 1 of the dedup), counts, and what limits have taken so far. Used,
 // never believed: it may lose all of it or some of it at any moment, and costs speed and nothing
-// else. Every call answers, also where the cache is out of reach (then as if it held nothing).
+// else. Every call answers, also where the cache is out of reach (then as if it held nothing, and
+// quotas are this process's own).
 // Thread-safe; completions run exactly once, on any thread, possibly before the call returns.
 #include <array>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "cache/listeners.h"
 #include "runtime/completion.h"
 #include "vote/ballot.h"
 
@@ -77,16 +79,24 @@ class Cache {
   /// Removes the mark if it is this request's and queued: it is on its way no more.
   virtual void withdraw(PollId poll, UserId voter, RequestId request) = 0;
 
-  /// Keeps the newer of two versions.
+  /// Keeps the newer of two versions. What is newer than it held, it tells all who listen.
   virtual void put(const PollCounts& counts) = 0;
   /// The counts, if the cache holds some that are fresh enough to show (its own judgement: a cache
   /// that workers write to may hold them for an hour, one process's memory for a moment).
   virtual void counts(PollId poll, Completion<std::optional<PollCounts>> done) = 0;
+  /// Tells `heard` of newer counts from now on, as long as the seat is held. Some may be missed, or
+  /// come twice or late: what is heard is no more than a hint that saves looking at the store.
+  [[nodiscard]] virtual Listeners::Seat listen(HeardCounts heard) = 0;
+  /// Whether listeners hear now what other processes put. A cache of one process: never.
+  virtual bool hears_others() const = 0;
 
   /// All or none, in one atomic step: takes one of each quota and answers nothing; where one has
   /// none left it takes of none and answers the first such. At most kTakesMax takes, which need
   /// not outlive the call.
   virtual void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) = 0;
+
+  /// Whether it can be reached now, as far as it knows; where not, nobody waits for it.
+  virtual bool reachable() const = 0;
 };
 
 }  // namespace vote

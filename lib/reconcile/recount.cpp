@@ -46,6 +46,7 @@ std::optional<PollCounts> Reconcile::recount(const Poll& poll) {
       const auto stored =
           answer_of<PollCounts>([&](auto done) { store_.counts(poll.id, std::move(done)); });
       std::ranges::copy(differences_of(*cached, stored), std::back_inserter(differences));
+      if (cached->version < stored.version && !settings_.dry_run) cache_.put(stored);
     }
     if (differences.empty() && found.disagreeing.empty()) return counted(found);
     const bool may_repair = !settings_.dry_run && !found.poll.final_at;

@@ -1,6 +1,7 @@
 #pragma once
 // A cache that hands everything on to another one, and is out of reach, waits or ends where its
 // faults say so.
+#include <atomic>
 #include <utility>
 
 #include "cache/cache.h"
@@ -12,6 +13,7 @@ class FaultyCache final : public Cache {
  public:
   explicit FaultyCache(Cache& cache) : cache_(cache) {}
   Faults faults;
+  std::atomic<bool> others_are_heard = false;  // by one of a process alone: as if it were shared
 
   void mark(PollId poll, UserId voter, RequestId request, std::uint64_t digest, Duration lease,
             Completion<Mark> done) override;
@@ -23,7 +25,10 @@ class FaultyCache final : public Cache {
   void withdraw(PollId poll, UserId voter, RequestId request) override;
   void put(const PollCounts& counts) override;
   void counts(PollId poll, Completion<std::optional<PollCounts>> done) override;
+  Listeners::Seat listen(HeardCounts heard) override { return cache_.listen(std::move(heard)); }
+  bool hears_others() const override { return others_are_heard || cache_.hears_others(); }
   void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) override;
+  bool reachable() const override { return cache_.reachable(); }
 
  private:
   template <class T, class Forward>

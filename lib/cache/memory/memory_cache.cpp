@@ -82,11 +82,19 @@ void MemoryCache::remove(const Key& key, MarkState state, RequestId request) {
 }
 
 void MemoryCache::put(const PollCounts& counts) {
+  if (keep(counts)) listeners_.tell(counts);
+}
+
+/// True: they are newer than what was held.
+bool MemoryCache::keep(const PollCounts& counts) {
   const std::lock_guard lock(counts_mutex_);
   const auto found = counts_.find(counts.poll);
-  if (found != counts_.end() && found->second.counts.version > counts.version) return;
-  if (found == counts_.end() && counts_.size() >= kPollsMax) counts_.clear();
+  const bool held = found != counts_.end();
+  const bool newer = !held || found->second.counts.version < counts.version;
+  if (held && found->second.counts.version > counts.version) return false;
+  if (!held && counts_.size() >= kPollsMax) counts_.clear();
   counts_[counts.poll] = {counts, clock_.elapsed()};
+  return newer;
 }
 
 void MemoryCache::counts(PollId poll, Completion<std::optional<PollCounts>> done) {

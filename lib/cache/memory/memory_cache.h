@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <mutex>
+#include <utility>
 
 #include "cache/cache.h"
 #include "cache/memory/quotas.h"
@@ -31,7 +32,10 @@ class MemoryCache final : public Cache {
   void withdraw(PollId poll, UserId voter, RequestId request) override;
   void put(const PollCounts& counts) override;
   void counts(PollId poll, Completion<std::optional<PollCounts>> done) override;
+  Listeners::Seat listen(HeardCounts heard) override { return listeners_.add(std::move(heard)); }
+  bool hears_others() const override { return false; }
   void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) override;
+  bool reachable() const override { return true; }
 
  private:
   struct Key {
@@ -63,6 +67,7 @@ class MemoryCache final : public Cache {
   /// What stands for the key now, or nothing; a mark whose time is over is gone.
   Entry* find(Shard& shard, const Key& key);
   void remove(const Key& key, MarkState state, RequestId request);
+  bool keep(const PollCounts& counts);
   /// The moment by measured time, of which wall time may jump away.
   Duration measured(Time until) const;
   static void set(Shard& shard, const Key& key, const Entry& entry);
@@ -71,6 +76,7 @@ class MemoryCache final : public Cache {
   std::array<Shard, kShards> shards_;
   std::mutex counts_mutex_;
   boost::unordered_flat_map<PollId, Counted, std::hash<PollId>> counts_;
+  Listeners listeners_;
   MemoryQuotas quotas_;
 };
 

@@ -3,6 +3,8 @@
 #include <array>
 
 #include "cache/memory/memory_cache.h"
+#include "cache/redis/redis_cache.h"
+#include "cache/redis/url.h"
 #include "postgres/connection.h"
 #include "program/backend/postgres_server.h"
 #include "program/backend/sqlite_file.h"
@@ -58,6 +60,14 @@ std::unique_ptr<Cache> open_memory_cache(const Config& /*config*/, const Clock& 
   return std::make_unique<MemoryCache>(clock);
 }
 
+std::unique_ptr<Cache> open_redis_cache(const Config& config, const Clock& clock) {
+  try {
+    return std::make_unique<RedisCache>(config.cache.url, clock);
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError(std::string("cache.url: ") + error.what());
+  }
+}
+
 std::string memory_url_defect(const std::string& url) {
   return url == "memory:" ? "" : "must be \"memory:\" alone";
 }
@@ -71,8 +81,10 @@ constexpr std::array<Backend<Queue>, 2> kQueues{
     {{"sqlite", "sqlite:///var/lib/vote/queue.db", sqlite_url_defect, open_sqlite_queue,
       &kSqliteSchema},
      {"none", "none", no_queue_defect, open_no_queue, nullptr}}};
-constexpr std::array<Backend<Cache>, 1> kCaches{
-    {{"memory", "memory:", memory_url_defect, open_memory_cache, nullptr}}};
+constexpr std::array<Backend<Cache>, 3> kCaches{
+    {{"memory", "memory:", memory_url_defect, open_memory_cache, nullptr},
+     {"redis", "redis://host:6379", redis_url_defect, open_redis_cache, nullptr},
+     {"rediss", "rediss://host:6379", redis_url_defect, open_redis_cache, nullptr}}};
 
 std::string scheme_of(const std::string& url) {
   return url.substr(0, url.find(':'));

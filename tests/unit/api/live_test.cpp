@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "decorators/cache.h"
 #include "decorators/store.h"
 #include "world/engine.h"
 
@@ -67,16 +68,38 @@ class LiveResults : public testing::Test {
     }
   }
 
+  /// The same with the clock standing still.
+  void run_until(const std::function<bool()>& seen) {
+    while (!seen()) {
+      timers.run();
+      std::this_thread::yield();
+    }
+  }
+
+  /// Until the store's own counts, which are newer than the first page's, are there.
+  Live::Seat join_and_look() {
+    Live::Seat seat = join();
+    run_until([this] { return newest() == 2; });
+    return seat;
+  }
+  bool shows(int total_votes) {
+    const auto event = join().first;
+    const std::string words = "\"total_votes\":" + std::to_string(total_votes);
+    return event->text().find(words) != std::string_view::npos;
+  }
+  static constexpr std::uint64_t kNewer = std::uint64_t{1} << 50U;  // than the store's
+
   ManualClock clock{test::kStart};
   test::EngineFiles files;
   test::Engine engine{files, clock};
   test::FaultyStore store{engine.store};
   HandTimers timers;
   PollCopies polls{store, clock, {"api-1", 10min}};
-  Scoreboard scoreboard{store, engine.cache, clock};
+  test::FaultyCache cache{engine.cache};
+  Scoreboard scoreboard{store, cache, clock};
   Poll poll = test::add_poll(engine.store, test::new_poll());
   Scoreboard::Page first_page = page();
-  Live live{polls, scoreboard, timers, clock};
+  Live live{polls, scoreboard, cache, timers, clock};
 };
 
 TEST_F(LiveResults, BeginWithThePageThatTheWatcherWasShown) {
@@ -120,6 +143,50 @@ TEST_F(LiveResults, AreNotLookedAtForAMomentAfterAnEvent) {
   EXPECT_EQ(looks(), before + 1);
 }
 
+TEST_F(LiveResults, ThatTheCacheTellsOfAreShownWithoutTheStore) {
+  cache.others_are_heard = true;
+  const Live::Seat seat = join_and_look();
+  clock.advance(Live::kEventInterval);
+  cache.put({poll.id, kNewer, 7, {}});
+  timers.run();
+  EXPECT_TRUE(shows(7));
+  EXPECT_EQ(looks(), 1);
+}
+
+TEST_F(LiveResults, ThatTheCacheTellsOfAreShownAsSeldomAsOthers) {
+  cache.others_are_heard = true;
+  const Live::Seat seat = join_and_look();
+  clock.advance(Live::kEventInterval);
+  cache.put({poll.id, kNewer, 7, {}});
+  timers.run();
+  cache.put({poll.id, kNewer + 1, 8, {}});
+  timers.run();
+  EXPECT_TRUE(shows(7));
+  cache.put({poll.id, kNewer + 2, 9, {}});
+  clock.advance(Live::kEventInterval);
+  timers.run();
+  EXPECT_TRUE(shows(9));
+}
+
+TEST_F(LiveResults, ThatTheCacheMissedComeFromTheStoreLater) {
+  cache.others_are_heard = true;
+  const Live::Seat seat = join_and_look();
+  record_vote();
+  clock.advance(Scoreboard::kCheckInterval - Duration(1));
+  timers.run();
+  EXPECT_EQ(looks(), 1);
+  clock.advance(Duration(1));
+  run_until([this] { return shows(1); });
+  EXPECT_EQ(looks(), 2);
+}
+
+TEST_F(LiveResults, AreLookedAtAsBeforeWhileTheCacheHearsNobody) {
+  cache.others_are_heard = true;
+  const Live::Seat seat = join_and_look();
+  cache.others_are_heard = false;
+  look_until([this] { return looks() == 5; });
+}
+
 TEST_F(LiveResults, GoOnAfterTheStoreDidNotAnswer) {
   store.faults.before("counts", test::first(3, Fate::refuse));
   const Live::Seat seat = join();
@@ -156,7 +223,7 @@ TEST_F(LiveResults, OfMorePollsThanOneLookTakesAreAllLookedAt) {
 TEST_F(LiveResults, LeaveNothingRunningBehind) {
   Live::Seat seat;
   {
-    Live other{polls, scoreboard, timers, clock};
+    Live other{polls, scoreboard, cache, timers, clock};
     seat = other.join(poll.id, true, first_page);
     timers.run();
   }

@@ -1,6 +1,7 @@
 #include "api/scoreboard.h"
 
 #include <latch>
+#include <thread>
 
 #include "decorators/store.h"
 #include "world/engine.h"
@@ -105,6 +106,49 @@ TEST_F(ScoreboardOfAnApi, WhateverCanBeSeenToChangeChangesTheEtag) {
     EXPECT_TRUE(etag.starts_with('"') && etag.ends_with('"')) << etag;
     EXPECT_EQ(etag.find_first_of(" ,"), std::string::npos) << etag;
   }
+}
+
+TEST_F(ScoreboardOfAnApi, CountsOfTheCacheAreCheckedByTheStoreOnceInAWhile) {
+  const auto show = [&] { scoreboard.page_of_cached(poll, PollStatus::active, counts(0, 0)); };
+  const auto checks = [&] { return store.faults.calls("counts"); };
+  show();
+  while (!cached()) std::this_thread::yield();
+  EXPECT_EQ(checks(), 1);
+  clock.advance(Scoreboard::kCheckInterval - Duration(1));
+  show();
+  EXPECT_EQ(checks(), 1);
+  clock.advance(Duration(1));
+  show();
+  EXPECT_EQ(checks(), 2);
+}
+
+TEST_F(ScoreboardOfAnApi, AStoreThatHangsIsAskedOnceAboutCountsOfTheCache) {
+  std::latch over(1);
+  store.faults.before("counts", [&](int /*pass*/) {
+    over.wait();
+    return Fate::go_on;
+  });
+  std::thread first([&] { scoreboard.page_of_cached(poll, PollStatus::active, counts(1, 5)); });
+  while (store.faults.calls("counts") == 0) std::this_thread::yield();
+  for (int n = 0; n < 3; ++n) {
+    clock.advance(Scoreboard::kCheckInterval);
+    const auto page = scoreboard.page_of_cached(poll, PollStatus::active, counts(1, 5));
+    EXPECT_EQ(page->counts.total_votes, 5U);
+  }
+  EXPECT_EQ(store.faults.calls("counts"), 1);
+  over.count_down();
+  first.join();
+}
+
+TEST_F(ScoreboardOfAnApi, FinalResultsAreTheStoresFirst) {
+  EXPECT_TRUE(scoreboard.trusts_cache(*poll));
+  Poll ended = *poll;
+  ended.final_at = test::kStart;
+  ended.revision += 1;
+  poll = std::make_shared<const Poll>(ended);
+  EXPECT_FALSE(scoreboard.trusts_cache(*poll));
+  ASSERT_TRUE(read());
+  EXPECT_TRUE(scoreboard.trusts_cache(*poll));
 }
 
 TEST_F(ScoreboardOfAnApi, MorePollsThanItKeepsAreShownToo) {

@@ -59,6 +59,32 @@ TEST_F(BackendTest, TheCacheInMemoryHasNoParameters) {
   EXPECT_NE(refusal().find("cache.url must"), std::string::npos);
 }
 
+TEST_F(BackendTest, UrlsOfRedisThatDoNotParseAreRefusedWithoutTheirPassword) {
+  for (const char* url : {"redis:", "redis://:s3cret/@host", "redis://s3cret@host",
+                          "rediss://:s3cret@host:port", "redis://:s3cret@host?ca=/file"}) {
+    config_.cache.url = url;
+    EXPECT_NE(refusal().find("cache.url must be like redis://"), std::string::npos) << refusal();
+    EXPECT_EQ(refusal().find("s3cret"), std::string::npos) << refusal();
+  }
+}
+
+TEST_F(BackendTest, ARedisThatIsNotThereEndsNoProgram) {
+  config_.cache.url = "redis://127.0.0.1:1/0?prefix=vote:";
+  EXPECT_EQ(refusal(), "");
+  EXPECT_FALSE(open_cache(config_, clock_)->reachable());
+}
+
+TEST_F(BackendTest, CertificatesThatAreNotThereAreAnErrorOfTheConfiguration) {
+  config_.cache.url = "rediss://127.0.0.1:1/?ca=/nowhere/ca.pem";
+  EXPECT_EQ(refusal(), "");
+  try {
+    open_cache(config_, clock_);
+    FAIL() << "no exception";
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("cache.url: cannot use"), std::string::npos);
+  }
+}
+
 TEST_F(BackendTest, StoreAndQueueInOneFileAreRefusedByWhateverName) {
   config_.queue.url = "sqlite://" + folder_ + "/./vote.db";
   EXPECT_NE(refusal().find("same file"), std::string::npos);

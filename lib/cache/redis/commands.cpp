@@ -1,0 +1,91 @@
+#include "cache/redis/commands.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace vote::redis {
+
+std::string milliseconds_text(Duration duration) {
+  const auto whole = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
+  return std::to_string(std::max<std::int64_t>(whole, 1));
+}
+
+void ReadMark::write(std::string& out, const ScriptCall& /*script*/) const {
+  append_command(out, {"GET", key_});
+}
+
+void ReadMark::answer(ReplyView reply) {
+  done_(parse_mark(reply.text()));
+}
+
+SetMark::SetMark(std::string key, const Mark& mark, Duration lease, Completion<Mark> done)
+    : ReadMark(std::move(key), std::move(done)), mark_(to_text(mark)), lease_(lease) {}
+
+void SetMark::write(std::string& out, const ScriptCall& /*script*/) const {
+  append_command(out, {"SET", key(), mark_, "NX", "GET", "PX", milliseconds_text(lease_)});
+}
+
+QueueMark::QueueMark(std::string key, RequestId request, std::uint64_t digest, Duration keep)
+    : key_(std::move(key)), request_(request), digest_(digest), keep_(keep) {}
+
+void QueueMark::write(std::string& out, const ScriptCall& script) const {
+  append_command(out,
+                 {script.verb(), script(Script::queue_mark), "1", key_,
+                  beginning_of_mark(MarkState::pending, request_),
+                  to_text(Mark{MarkState::queued, request_, digest_}), milliseconds_text(keep_)});
+}
+
+void RemoveMark::write(std::string& out, const ScriptCall& script) const {
+  append_command(out, {script.verb(), script(Script::remove_mark), "1", key_,
+                       beginning_of_mark(state_, request_)});
+}
+
+void ConfirmMarks::write(std::string& out, const ScriptCall& /*script*/) const {
+  for (const Entry& entry : entries_)
+    append_command(out,
+                   {"SET", entry.key, to_text(entry.mark), "PX", milliseconds_text(entry.keep)});
+}
+
+PutCounts::PutCounts(const Keys& keys, PollCounts counts, Duration keep, Ended ended)
+    : key_(keys.counts(counts.poll)),
+      channel_(keys.channel()),
+      counts_(std::move(counts)),
+      keep_(keep),
+      ended_(std::move(ended)) {}
+
+void PutCounts::write(std::string& out, const ScriptCall& script) const {
+  append_command(out, {script.verb(), script(Script::put_counts), "1", key_, to_text(counts_),
+                       milliseconds_text(keep_), channel_, news_prefix(counts_.poll)});
+}
+
+void GetCounts::write(std::string& out, const ScriptCall& /*script*/) const {
+  append_command(out, {"GET", key_});
+}
+
+void GetCounts::answer(ReplyView reply) {
+  done_(parse_counts(poll_, reply.text()));
+}
+
+void Allow::write(std::string& out, const ScriptCall& script) const {
+  std::vector<std::string> texts;
+  texts.reserve(1 + 4 * takes_.size());
+  texts.push_back(std::to_string(takes_.size()));
+  for (const Take& take : takes_) texts.push_back(keys_.quota(take));
+  for (const Take& take : takes_) {
+    texts.push_back(std::to_string(take.most));
+    texts.push_back(std::to_string(take.period.count()));
+    texts.push_back(take.member ? digest_text(*take.member) : "");
+  }
+  std::vector<std::string_view> words{script.verb(), script(Script::allow)};
+  words.insert(words.end(), texts.begin(), texts.end());
+  append_command(out, words);
+}
+
+void Allow::answer(ReplyView reply) {
+  if (!reply) return done_(instead_(takes_));
+  if (reply.is_nil()) return done_(std::nullopt);
+  const auto take = static_cast<std::size_t>(reply.at(0).number());
+  done_(Denial{std::min(take, takes_.size() - 1), Duration(reply.at(1).number())});
+}
+
+}  // namespace vote::redis

@@ -1,0 +1,58 @@
+#pragma once
+// The cache in Redis 7 or newer: one for all processes on all machines. What is written there, and
+// how, is in texts.h. A process has one connection for commands, which those of concurrent requests
+// share in pipelines (link.h), and one that hears newer counts, from the first `listen` on.
+//
+// Where Redis is gone, hangs or refuses, every call is answered as if it held nothing, quotas are
+// this process's own, and listeners hear what this process puts; a call then costs no more than in
+// memory. It is asked for again by itself, for ever, with a delay that grows to a second; counts
+// that could not be put are put then. Each change is said once in the log (standing.h).
+//
+// Quotas are reckoned by Redis's clock; marks last as long as this machine's clock says that it is
+// until their time. Thread-safe; completions run on the cache's own thread, or before the call
+// returns; calls of one thread reach Redis in their order.
+#include <memory>
+#include <string>
+
+#include "cache/cache.h"
+#include "runtime/clock.h"
+
+namespace vote {
+
+class RedisCache final : public Cache {
+ public:
+  /// How long a command may wait for its answer: more than the 200 ms after which TCP sends a lost
+  /// segment again (RFC 6298, as Linux has it), so that one lost packet does not end a connection,
+  /// and little enough for the requests that meet a server which hangs; those after them do not
+  /// wait.
+  static constexpr Duration kCommandTimeout = std::chrono::milliseconds(250);
+  static constexpr Duration kCountsKeptFor = std::chrono::hours(1);
+  static constexpr std::size_t kUnsentPollsMax = 10'000;  // whose counts wait for the server
+
+  /// Waits until Redis was reached, or for about a second. Throws std::invalid_argument for a
+  /// defect of the URL (url.h) or of the file of certificates that it names; nothing else is fatal.
+  RedisCache(const std::string& url, const Clock& clock, Duration timeout = kCommandTimeout);
+  /// What was handed over is sent before, if that takes no longer than the timeout.
+  ~RedisCache() override;
+
+  void mark(PollId poll, UserId voter, RequestId request, std::uint64_t digest, Duration lease,
+            Completion<Mark> done) override;
+  void stands(PollId poll, UserId voter, Completion<Mark> done) override;
+  void queued(PollId poll, UserId voter, RequestId request, std::uint64_t digest,
+              Time until) override;
+  void confirm(std::vector<Confirmation> confirmations) override;
+  void release(PollId poll, UserId voter, RequestId request) override;
+  void withdraw(PollId poll, UserId voter, RequestId request) override;
+  void put(const PollCounts& counts) override;
+  void counts(PollId poll, Completion<std::optional<PollCounts>> done) override;
+  Listeners::Seat listen(HeardCounts heard) override;
+  bool hears_others() const override;
+  void allow(std::span<const Take> takes, Completion<std::optional<Denial>> done) override;
+  bool reachable() const override;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace vote

@@ -1,0 +1,82 @@
+#include "cache/redis/resp.h"
+
+#include <hiredis/hiredis.h>
+
+#include <boost/container/small_vector.hpp>
+#include <cstdlib>
+#include <new>
+
+namespace vote::redis {
+namespace {
+
+constexpr std::size_t kWordsUsual = 24;
+
+struct FreeBytes {
+  void operator()(char* bytes) const { std::free(bytes); }
+};
+
+}  // namespace
+
+void append_command(std::string& out, std::span<const std::string_view> words) {
+  boost::container::small_vector<const char*, kWordsUsual> starts;
+  boost::container::small_vector<std::size_t, kWordsUsual> lengths;
+  for (const std::string_view word : words) {
+    starts.push_back(word.data());
+    lengths.push_back(word.size());
+  }
+  char* bytes = nullptr;
+  const int size =
+      redisFormatCommandArgv(&bytes, static_cast<int>(words.size()), starts.data(), lengths.data());
+  if (size < 0) throw std::bad_alloc();
+  const std::unique_ptr<char, FreeBytes> owned(bytes);
+  out.append(bytes, static_cast<std::size_t>(size));
+}
+
+bool ReplyView::is_nil() const {
+  return reply_ != nullptr && reply_->type == REDIS_REPLY_NIL;
+}
+
+bool ReplyView::is_error() const {
+  return reply_ != nullptr && reply_->type == REDIS_REPLY_ERROR;
+}
+
+std::string_view ReplyView::text() const {
+  if (reply_ == nullptr || reply_->str == nullptr) return {};
+  return {reply_->str, reply_->len};
+}
+
+std::int64_t ReplyView::number() const {
+  return reply_ != nullptr && reply_->type == REDIS_REPLY_INTEGER ? reply_->integer : 0;
+}
+
+ReplyView ReplyView::at(std::size_t index) const {
+  if (reply_ == nullptr || reply_->type != REDIS_REPLY_ARRAY || index >= reply_->elements)
+    return {};
+  return ReplyView(reply_->element[index]);
+}
+
+void Reply::Free::operator()(redisReply* reply) const {
+  freeReplyObject(reply);
+}
+
+void ReplyReader::Free::operator()(redisReader* reader) const {
+  redisReaderFree(reader);
+}
+
+ReplyReader::ReplyReader() : reader_(redisReaderCreate()) {
+  if (!reader_) throw std::bad_alloc();
+}
+
+void ReplyReader::feed(std::string_view bytes) {
+  if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK)
+    throw ProtocolError(reader_->errstr);
+}
+
+std::optional<Reply> ReplyReader::next() {
+  void* reply = nullptr;
+  if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) throw ProtocolError(reader_->errstr);
+  if (reply == nullptr) return std::nullopt;
+  return Reply(static_cast<redisReply*>(reply));
+}
+
+}  // namespace vote::redis
