@@ -49,7 +49,7 @@ def fetch(tools):
             tools.run([need("mvn"), "--batch-mode", "-q", "dependency:copy-dependencies", "-DoutputDirectory=lib"],
                       cwd=made)
         except Failure as failure:
-            raise Failure(f"Kafka {VERSION} could not be fetched (is Maven's repository within reach?): {failure}") from None
+            raise Failure(f"Kafka {VERSION} could not be fetched: is Maven's repository within reach? {failure}") from None
         made.rename(CACHE)
         keep_classes(tools)
 
@@ -111,7 +111,7 @@ class Kafka(Server):
         return listens(self.port if self.has_quorum() else self.state.of(self.name)["controller_port"])
 
     def is_ready(self):
-        """The metadata that it tells has itself and all brokers that run. Alone of several it can only wait for them."""
+        """Its metadata has itself and all brokers that run. Alone of several it can only wait for the others."""
         if not self.has_quorum():
             return True
         try:

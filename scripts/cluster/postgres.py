@@ -4,7 +4,7 @@ import os
 import signal
 
 from cluster.process import Failure, Process
-from cluster.programs import as_servant, give, need
+from cluster.programs import as_servant, give, need, servant
 from cluster.server import Server, text_of
 from cluster.state import BASE, ROLES, write_private
 
@@ -16,6 +16,9 @@ class PostgreSql(Server):
     programs = ("initdb", "postgres", "psql", "setpriv")
     end_signal = signal.SIGINT  # "fast": sessions are cut off, what is committed is written
     ended_s_max = 20  # of which writing a full cache may take the most
+
+    def user(self):
+        return servant().pw_name
 
     def prefix(self):
         return as_servant(self.state.folder)
@@ -85,7 +88,8 @@ class Replica(PostgreSql):
         self.data.mkdir(mode=0o700)
         give(self.data)
         primary = self.state.store_url("postgres", "postgres", "postgres")
-        ask(self.tools, primary, f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{SLOT}'")
+        ask(self.tools, primary, "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
+                                 f"WHERE slot_name = '{SLOT}'")
         self.tool("pg_basebackup", "-D", self.data, "-d", primary, "-R", "-C", "-S", SLOT, "-X", "stream",
                   "--checkpoint", "fast", "--no-sync")
         self.write_settings()

@@ -77,7 +77,7 @@ class Process:
             os.close(handle)
 
     def tree(self):
-        """Itself and all below it, parents first. PostgreSQL's are sessions of their own, so parents are what counts."""
+        """Itself and all below it, parents first. PostgreSQL's are sessions of their own: parents are what counts."""
         if not self.state():
             return []
         children = {}

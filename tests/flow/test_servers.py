@@ -1,4 +1,4 @@
-"""scripts/servers: real servers that are ready when it returns, each killed, stopped and started alone, and gone after."""
+"""scripts/servers: real servers, ready when it returns, each killed, stopped and started alone, and gone after down."""
 import contextlib
 import json
 import os
@@ -129,7 +129,7 @@ def test_the_environment_and_the_configuration_name_the_same_servers(running):
     assert f":{running.state.port('pgbouncer')}/" in config["store"]["url"]
     assert said("psql", "-XAtqd", config["store"]["url"], "-c", "SELECT current_user") == "vote_owner"
     assert said("psql", "-XAtqd", config["store"]["read_url"], "-c", "SELECT pg_is_in_recovery()") == "t"
-    assert said("redis-cli", "-u", config["cache"]["url"], "PING") == "PONG"
+    assert config["cache"]["url"] == running.state.cache_url() and running.redis("PING") == "PONG"
     assert running.brokers() == {config["queue"]["url"].removeprefix("kafka://")}
 
 
