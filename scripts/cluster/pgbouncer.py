@@ -31,7 +31,7 @@ class PgBouncer(Server):
     def is_ready(self):
         """Without PostgreSQL, once it listens."""
         try:
-            return not self.state.running("postgres") or ask(
+            return not self.state.awake("postgres") or ask(
                 self.tools, self.state.store_url(server=self.name), "SELECT 1") == "1"
         except Failure:
             return False

@@ -10,6 +10,7 @@ from cluster.state import BASE, ROLES, write_private
 
 OWNER = ROLES[0]
 SLOT = "replica"
+CONNECT_S_MAX = 2
 
 
 class PostgreSql(Server):
@@ -32,10 +33,12 @@ class PostgreSql(Server):
         give(secret)
         self.data.mkdir(mode=0o700)
         give(self.data)
-        # Unsynced: the power that could fail during these seconds loses nothing that anyone has.
-        self.tool("initdb", "-D", self.data, "-U", "postgres", "--pwfile", secret, "--auth", "scram-sha-256",
-                  "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
-        secret.unlink()
+        try:
+            # Unsynced: the power that could fail during these seconds loses nothing that anyone has.
+            self.tool("initdb", "-D", self.data, "-U", "postgres", "--pwfile", secret, "--auth", "scram-sha-256",
+                      "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+        finally:
+            secret.unlink()
         self.write_settings()
         # One statement a line, as this mode wants it.
         roles = [f"CREATE ROLE {role} LOGIN PASSWORD '{self.state.password(role)}'" for role in ROLES]
@@ -52,7 +55,6 @@ class PostgreSql(Server):
         return [need("postgres"), "-D", self.data]
 
     def ask(self, statement):
-        """The answer as text; Failure if there is none."""
         return ask(self.tools, self.state.store_url("postgres", self.name, "postgres"), statement)
 
     def listens(self):
@@ -71,10 +73,12 @@ class PostgreSql(Server):
     def clear(self):
         """Without its parent each session ends by itself, unless it is stopped. The parent's pid, which stands in a
         file, may be another's by now, or that of a zombie: PostgreSQL would take either for itself."""
-        if not self.state.running(self.name):
+        if self.data.exists() and not self.state.running(self.name):
+            here = self.data.stat()
             for pid in filter(str.isdigit, os.listdir("/proc")):
+                process = Process.of(int(pid))
                 with contextlib.suppress(OSError):
-                    if os.readlink(f"/proc/{pid}/cwd") == str(self.data) and (process := Process.of(int(pid))):
+                    if process and os.path.samestat(os.stat(f"/proc/{pid}/cwd"), here):
                         process.kill()
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -97,7 +101,7 @@ class Replica(PostgreSql):
     def is_ready(self):
         """It streams, if there is someone to stream from and it was not promoted."""
         try:
-            if self.ask("SELECT pg_is_in_recovery()") == "f" or not self.state.running("postgres"):
+            if self.ask("SELECT pg_is_in_recovery()") == "f" or not self.state.awake("postgres"):
                 return True
             return self.ask("SELECT status FROM pg_stat_wal_receiver") == "streaming"
         except Failure:
@@ -106,4 +110,4 @@ class Replica(PostgreSql):
 
 def ask(tools, url, statement):
     """The answer as text; Failure if there is none."""
-    return tools.run([need("psql"), "-XAtq", "-d", url, "-c", statement]).strip()
+    return tools.run([need("psql"), "-XAtq", "-d", f"{url}?connect_timeout={CONNECT_S_MAX}", "-c", statement]).strip()

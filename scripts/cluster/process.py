@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+STOPPED = "Tt"  # as /proc/PID/stat says it
 GONE_S_MAX = 10  # after SIGKILL; longer only in a system call that cannot be interrupted
 # Waits for a line, and without one never becomes the server: who starts it writes down its pid before that line.
 GATE = ["/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate"]

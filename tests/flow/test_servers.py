@@ -50,12 +50,13 @@ def listens(port):
 
 
 def processes_in(folder):
-    """Whatever runs there: PostgreSQL's have it as their folder, all others in their command."""
+    """Whatever runs there, and in no other root: PostgreSQL's have it as their folder, all others in their command."""
     found = []
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (entry / "cmdline").read_bytes().decode(errors="replace")
-            if words and (str(folder) in words or os.readlink(entry / "cwd").startswith(str(folder))):
+            named = str(folder) in words or os.readlink(entry / "cwd").startswith(str(folder))
+            if words and named and os.path.samestat(os.stat(entry / "root"), os.stat("/")):
                 found.append((entry.name, words))
     return found
 
@@ -178,6 +179,20 @@ def test_a_server_that_is_stopped_takes_connections_and_answers_nothing_until_it
         done("cont", name, running.path)
     eventually(lambda: running.answers(name), f"{name} answers again")
     assert status(running.path)[name]["state"] == "running"
+
+
+def test_another_process_that_has_the_pid_of_a_server_is_left_alone(running):
+    file = running.path / "servers.json"
+    kept = file.read_text()
+    told = json.loads(kept)
+    told["servers"]["redis"]["started"] -= 1
+    file.write_text(json.dumps(told))
+    try:
+        refused = servers("kill", "redis", running.path)
+        assert refused.returncode == 1 and "does not run" in refused.stderr
+        assert status(running.path)["redis"]["state"] == "dead" and running.answers("redis")
+    finally:
+        file.write_text(kept)
 
 
 def test_up_again_leaves_those_that_run_and_starts_those_that_do_not(running):
