@@ -106,7 +106,7 @@ class Process:
 
     def kill(self):
         """SIGKILL for the whole tree; returns when all of it is gone."""
-        tree = self.stop()
+        tree = self.stop() or [self]  # of which the last threads may still be ending
         for process in tree:
             process.send(signal.SIGKILL)
         end = time.monotonic() + GONE_S_MAX
