@@ -1,5 +1,7 @@
 """What the system's programs read: vote.toml, the secret, and an environment for shells."""
+import json
 import secrets
+import shlex
 
 from cluster.state import ROLES, write_private
 
@@ -22,16 +24,15 @@ def write(state):
 def toml(state, read_url, secret):
     return (f'[store]\nurl = "{state.store_url()}"\n' + (f'read_url = "{read_url}"\n' if read_url else "")
             + f'\n[queue]\nurl = "{state.queue_url()}"\n\n[cache]\nurl = "{state.cache_url()}"\n'
-            f'\n[auth]\nsecret_file = "{secret}"\n\n[api]\nlisten = "127.0.0.1:{state.known["api_port"]}"\n')
+            f'\n[auth]\nsecret_file = {json.dumps(str(secret))}\n'
+            f'\n[api]\nlisten = "127.0.0.1:{state.known["api_port"]}"\n')
 
 
 def environment(state, read_url, secret):
-    lines = [f"export VOTE_STORE_URL='{state.store_url()}'"]
-    if read_url:
-        lines.append(f"export VOTE_STORE_READ_URL='{read_url}'")
-    lines += [f"export VOTE_QUEUE_URL='{state.queue_url()}'", f"export VOTE_CACHE_URL='{state.cache_url()}'",
-              f"export VOTE_AUTH_SECRET_FILE='{secret}'", "", "# The store as other roles see it:"]
-    lines += [f"# {role}: {state.store_url(role)}" for role in ROLES[1:]]
-    lines += ["# PostgreSQL itself:", f"# vote_owner: {state.store_url(server='postgres')}",
-              f"# postgres: {state.store_url('postgres', 'postgres', 'postgres')}"]
-    return "\n".join(lines) + "\n"
+    values = {"STORE_URL": state.store_url(), **({"STORE_READ_URL": read_url} if read_url else {}),
+              "QUEUE_URL": state.queue_url(), "CACHE_URL": state.cache_url(), "AUTH_SECRET_FILE": str(secret)}
+    return "\n".join([
+        *(f"export VOTE_{name}={shlex.quote(value)}" for name, value in values.items()),
+        "", "# The store as other roles see it:", *(f"# {role}: {state.store_url(role)}" for role in ROLES[1:]),
+        "# PostgreSQL itself:", f"# {ROLES[0]}: {state.store_url(server='postgres')}",
+        f"# postgres: {state.store_url('postgres', 'postgres', 'postgres')}", ""])

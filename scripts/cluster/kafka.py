@@ -1,4 +1,5 @@
 """Kafka in KRaft mode, from its Maven artifacts: each broker is also a controller."""
+import contextlib
 import fcntl
 import json
 import os
@@ -49,7 +50,7 @@ def fetch(tools):
             tools.run([need("mvn"), "--batch-mode", "-q", "dependency:copy-dependencies", "-DoutputDirectory=lib"],
                       cwd=made)
         except Failure as failure:
-            raise Failure(f"Kafka {VERSION} could not be fetched (is Maven's repository within reach?): {failure}") from None
+            raise Failure(f"Kafka {VERSION} was not fetched: is Maven's repository within reach? {failure}") from None
         made.rename(CACHE)
         keep_classes(tools)
 
@@ -61,14 +62,18 @@ def keep_classes(tools):
         state.make(brokers=1, replica=False, pgbouncer=False)
         broker = Kafka(state, "kafka1", tools)
         broker.make()
+        made = CLASSES.with_suffix(".new")
         program, *arguments = broker.command()
-        with open(broker.log, "wb") as words, tools.child([program, f"-XX:ArchiveClassesAtExit={CLASSES}", *arguments],
-                                                          stdout=words, stderr=words) as child:
+        command = [program, f"-XX:ArchiveClassesAtExit={made}", *arguments]
+        with (open(broker.log, "wb") as words, contextlib.suppress(subprocess.TimeoutExpired),
+              tools.child(command, stdout=words, stderr=words) as child):
             end = time.monotonic() + READY_S_MAX
             while not (broker.listens() and broker.is_ready()) and time.monotonic() < end and child.poll() is None:
                 time.sleep(LOOK_EVERY_S)
             child.terminate()
             child.wait(READY_S_MAX)
+            if made.exists():
+                made.rename(CLASSES)
 
 
 def java(main, *arguments):
@@ -105,13 +110,13 @@ class Kafka(Server):
     def has_quorum(self):
         """Whether enough brokers run, this one among them, to elect a controller."""
         brokers = self.state.brokers()
-        return 2 * sum(self.state.running(name) for name in brokers) > len(brokers)
+        return 2 * sum(self.state.awake(name) for name in brokers) > len(brokers)
 
     def listens(self):
         return listens(self.port if self.has_quorum() else self.state.of(self.name)["controller_port"])
 
     def is_ready(self):
-        """The metadata that it tells has itself and all brokers that run. Alone of several it can only wait for them."""
+        """Its metadata has itself and all brokers that run. Alone of several it can only wait for the others."""
         if not self.has_quorum():
             return True
         try:
@@ -121,4 +126,4 @@ class Kafka(Server):
             return False
         known = {broker["name"] for broker in told["brokers"]}
         return known >= {f"127.0.0.1:{self.state.port(name)}" for name in self.state.brokers()
-                         if self.state.running(name)}
+                         if self.state.awake(name)}

@@ -1,7 +1,7 @@
 """PgBouncer in front of PostgreSQL."""
 from cluster.postgres import ask
 from cluster.process import Failure
-from cluster.programs import as_servant, give, need
+from cluster.programs import as_servant, give, need, servant
 from cluster.server import Server, text_of
 from cluster.state import ROLES, write_private
 
@@ -9,6 +9,9 @@ from cluster.state import ROLES, write_private
 class PgBouncer(Server):
     programs = ("pgbouncer", "psql")
     after = ("postgres",)  # it is ready when it has passed a query on
+
+    def user(self):
+        return servant().pw_name
 
     def prefix(self):
         return as_servant(self.state.folder)
@@ -28,7 +31,7 @@ class PgBouncer(Server):
     def is_ready(self):
         """Without PostgreSQL, once it listens."""
         try:
-            return not self.state.running("postgres") or ask(
+            return not self.state.awake("postgres") or ask(
                 self.tools, self.state.store_url(server=self.name), "SELECT 1") == "1"
         except Failure:
             return False

@@ -4,18 +4,22 @@ import os
 import signal
 
 from cluster.process import Failure, Process
-from cluster.programs import as_servant, give, need
+from cluster.programs import as_servant, give, need, servant
 from cluster.server import Server, text_of
 from cluster.state import BASE, ROLES, write_private
 
 OWNER = ROLES[0]
 SLOT = "replica"
+CONNECT_S_MAX = 2
 
 
 class PostgreSql(Server):
     programs = ("initdb", "postgres", "psql", "setpriv")
     end_signal = signal.SIGINT  # "fast": sessions are cut off, what is committed is written
     ended_s_max = 20  # of which writing a full cache may take the most
+
+    def user(self):
+        return servant().pw_name
 
     def prefix(self):
         return as_servant(self.state.folder)
@@ -29,10 +33,12 @@ class PostgreSql(Server):
         give(secret)
         self.data.mkdir(mode=0o700)
         give(self.data)
-        # Unsynced: the power that could fail during these seconds loses nothing that anyone has.
-        self.tool("initdb", "-D", self.data, "-U", "postgres", "--pwfile", secret, "--auth", "scram-sha-256",
-                  "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
-        secret.unlink()
+        try:
+            # Unsynced: the power that could fail during these seconds loses nothing that anyone has.
+            self.tool("initdb", "-D", self.data, "-U", "postgres", "--pwfile", secret, "--auth", "scram-sha-256",
+                      "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+        finally:
+            secret.unlink()
         self.write_settings()
         # One statement a line, as this mode wants it.
         roles = [f"CREATE ROLE {role} LOGIN PASSWORD '{self.state.password(role)}'" for role in ROLES]
@@ -49,7 +55,6 @@ class PostgreSql(Server):
         return [need("postgres"), "-D", self.data]
 
     def ask(self, statement):
-        """The answer as text; Failure if there is none."""
         return ask(self.tools, self.state.store_url("postgres", self.name, "postgres"), statement)
 
     def listens(self):
@@ -68,10 +73,12 @@ class PostgreSql(Server):
     def clear(self):
         """Without its parent each session ends by itself, unless it is stopped. The parent's pid, which stands in a
         file, may be another's by now, or that of a zombie: PostgreSQL would take either for itself."""
-        if not self.state.running(self.name):
+        if self.data.exists() and not self.state.running(self.name):
+            here = self.data.stat()
             for pid in filter(str.isdigit, os.listdir("/proc")):
+                process = Process.of(int(pid))
                 with contextlib.suppress(OSError):
-                    if os.readlink(f"/proc/{pid}/cwd") == str(self.data) and (process := Process.of(int(pid))):
+                    if process and os.path.samestat(os.stat(f"/proc/{pid}/cwd"), here):
                         process.kill()
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -85,7 +92,8 @@ class Replica(PostgreSql):
         self.data.mkdir(mode=0o700)
         give(self.data)
         primary = self.state.store_url("postgres", "postgres", "postgres")
-        ask(self.tools, primary, f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{SLOT}'")
+        ask(self.tools, primary, "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
+                                 f"WHERE slot_name = '{SLOT}'")
         self.tool("pg_basebackup", "-D", self.data, "-d", primary, "-R", "-C", "-S", SLOT, "-X", "stream",
                   "--checkpoint", "fast", "--no-sync")
         self.write_settings()
@@ -93,7 +101,7 @@ class Replica(PostgreSql):
     def is_ready(self):
         """It streams, if there is someone to stream from and it was not promoted."""
         try:
-            if self.ask("SELECT pg_is_in_recovery()") == "f" or not self.state.running("postgres"):
+            if self.ask("SELECT pg_is_in_recovery()") == "f" or not self.state.awake("postgres"):
                 return True
             return self.ask("SELECT status FROM pg_stat_wal_receiver") == "streaming"
         except Failure:
@@ -102,4 +110,4 @@ class Replica(PostgreSql):
 
 def ask(tools, url, statement):
     """The answer as text; Failure if there is none."""
-    return tools.run([need("psql"), "-XAtq", "-d", url, "-c", statement]).strip()
+    return tools.run([need("psql"), "-XAtq", "-d", f"{url}?connect_timeout={CONNECT_S_MAX}", "-c", statement]).strip()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+STOPPED = "Tt"  # as /proc/PID/stat says it
 GONE_S_MAX = 10  # after SIGKILL; longer only in a system call that cannot be interrupted
 # Waits for a line, and without one never becomes the server: who starts it writes down its pid before that line.
 GATE = ["/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "gate"]
@@ -77,7 +78,7 @@ class Process:
             os.close(handle)
 
     def tree(self):
-        """Itself and all below it, parents first. PostgreSQL's are sessions of their own, so parents are what counts."""
+        """Itself and all below it, parents first. PostgreSQL's are sessions of their own: parents are what counts."""
         if not self.state():
             return []
         children = {}
@@ -105,7 +106,7 @@ class Process:
 
     def kill(self):
         """SIGKILL for the whole tree; returns when all of it is gone."""
-        tree = self.stop()
+        tree = self.stop() or [self]  # of which the last threads may still be ending
         for process in tree:
             process.send(signal.SIGKILL)
         end = time.monotonic() + GONE_S_MAX

@@ -1,5 +1,8 @@
 """What all kinds of servers share: made once, started and awaited, ended."""
+import dataclasses
+import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -35,8 +38,12 @@ class Server:
         """Its data, from nothing."""
         raise NotImplementedError
 
+    def user(self):
+        """As whom it runs, by name."""
+        return pwd.getpwuid(os.getuid()).pw_name
+
     def prefix(self):
-        """What goes before its programs so that they run as the right user."""
+        """What goes before its programs so that they run as that user."""
         return []
 
     def command(self):
@@ -69,7 +76,7 @@ class Server:
         said_before = self.log.stat().st_size if self.log.exists() else 0
         command = list(map(str, [*self.prefix(), *self.command()]))
         process = spawn(command, self.log, lambda process: self.state.note(
-            self.name, command=command, pid=process.pid, started=process.started, boot=process.boot))
+            self.name, command=command, user=self.user(), **dataclasses.asdict(process)))
         end = time.monotonic() + READY_S_MAX
         while not (self.listens() and self.is_ready()):
             self.tools.check()
@@ -93,7 +100,8 @@ class Server:
             process.go_on()
 
     def end(self, asked_at):
-        """After ask_to_end(): returns when it and its children are gone, killed if need be. asked_at: time.monotonic()."""
+        """After ask_to_end(), which was at `asked_at` of time.monotonic(): it and its children are gone, killed if need
+        be, when this returns."""
         process = self.process()
         if process:
             process.gone_within(asked_at + self.ended_s_max - time.monotonic())

@@ -7,7 +7,7 @@ from cluster import clients, kafka
 from cluster.kafka import Kafka
 from cluster.pgbouncer import PgBouncer
 from cluster.postgres import PostgreSql, Replica
-from cluster.process import Failure
+from cluster.process import STOPPED, Failure
 from cluster.programs import missing
 from cluster.redis import Redis
 from cluster.state import State
@@ -15,7 +15,7 @@ from cluster.tools import Tools
 
 KINDS = {"postgres": PostgreSql, "replica": Replica, "redis": Redis, "pgbouncer": PgBouncer,
          "kafka1": Kafka, "kafka2": Kafka, "kafka3": Kafka}
-STATES = {"": "dead", "T": "stopped", "t": "stopped"}
+STATES = {"": "dead", **dict.fromkeys(STOPPED, "stopped")}
 
 
 def not_installed(replica=False, pgbouncer=False):
@@ -41,7 +41,7 @@ class Servers:
             raise Failure(f"there are no servers in {self.folder}: scripts/servers up {self.folder}")
         if unknown := [name for name in names or () if name not in self.state.names()]:
             raise Failure(f"there is no {unknown[0]} in {self.folder}, which has {', '.join(self.state.names())}")
-        return [self.server(name) for name in names or self.state.names()]
+        return [self.server(name) for name in dict.fromkeys(names or self.state.names())]
 
     def up(self, brokers=None, replica=False, pgbouncer=False):
         """Starts those that do not run. Which there are is said the first time; later nothing else can be asked for."""
@@ -49,7 +49,8 @@ class Servers:
         with self.state.turn():
             if self.state.known is None:
                 if absent := not_installed(replica, pgbouncer):
-                    raise Failure(f"not installed: {', '.join(absent)}; scripts/install-dependencies --tests installs it")
+                    raise Failure(f"not installed: {', '.join(absent)}; "
+                                  "scripts/install-dependencies --tests installs it")
                 self.state.make(brokers or 1, replica, pgbouncer)
             has = self.state.known["asked"]
             if brokers not in (None, has["brokers"]) or replica > has["replica"] or pgbouncer > has["pgbouncer"]:

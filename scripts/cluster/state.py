@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 
-from cluster.process import Process
+from cluster.process import STOPPED, Process
 
 # Below what Linux gives to outgoing connections (net.ipv4.ip_local_port_range): a server that is down for a while
 # finds its port free.
@@ -105,8 +105,14 @@ class State:
         return Process(fields["pid"], fields["started"], fields["boot"]) if fields.get("pid") else None
 
     def running(self, name):
+        """Also if it is stopped."""
         process = self.process(name)
         return bool(process and process.state())
+
+    def awake(self, name):
+        """It runs and is not stopped."""
+        process = self.process(name)
+        return bool(process and process.state() not in ("", *STOPPED))
 
     # What clients name.
 

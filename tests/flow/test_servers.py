@@ -1,4 +1,4 @@
-"""scripts/servers: real servers that are ready when it returns, each killed, stopped and started alone, and gone after."""
+"""scripts/servers: real servers, ready when it returns, each killed, stopped and started alone, and gone after down."""
 import contextlib
 import json
 import os
@@ -52,12 +52,13 @@ def listens(port):
 
 
 def processes_in(folder):
-    """Whatever runs there: PostgreSQL's have it as their folder, all others in their command."""
+    """Whatever runs there, and in no other root: PostgreSQL's have it as their folder, all others in their command."""
     found = []
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (entry / "cmdline").read_bytes().decode(errors="replace")
-            if words and (str(folder) in words or os.readlink(entry / "cwd").startswith(str(folder))):
+            named = str(folder) in words or os.readlink(entry / "cwd").startswith(str(folder))
+            if words and named and os.path.samestat(os.stat(entry / "root"), os.stat("/")):
                 found.append((entry.name, words))
     return found
 
@@ -131,7 +132,7 @@ def test_the_environment_and_the_configuration_name_the_same_servers(running):
     assert f":{running.state.port('pgbouncer')}/" in config["store"]["url"]
     assert said("psql", "-XAtqd", config["store"]["url"], "-c", "SELECT current_user") == "vote_owner"
     assert said("psql", "-XAtqd", config["store"]["read_url"], "-c", "SELECT pg_is_in_recovery()") == "t"
-    assert said("redis-cli", "-u", config["cache"]["url"], "PING") == "PONG"
+    assert config["cache"]["url"] == running.state.cache_url() and running.redis("PING") == "PONG"
     assert running.brokers() == {config["queue"]["url"].removeprefix("kafka://")}
 
 
@@ -180,6 +181,20 @@ def test_a_server_that_is_stopped_takes_connections_and_answers_nothing_until_it
         done("cont", name, running.path)
     eventually(lambda: running.answers(name), f"{name} answers again")
     assert status(running.path)[name]["state"] == "running"
+
+
+def test_another_process_that_has_the_pid_of_a_server_is_left_alone(running):
+    file = running.path / "servers.json"
+    kept = file.read_text()
+    told = json.loads(kept)
+    told["servers"]["redis"]["started"] -= 1
+    file.write_text(json.dumps(told))
+    try:
+        refused = servers("kill", "redis", running.path)
+        assert refused.returncode == 1 and "does not run" in refused.stderr
+        assert status(running.path)["redis"]["state"] == "dead" and running.answers("redis")
+    finally:
+        file.write_text(kept)
 
 
 def test_up_again_leaves_those_that_run_and_starts_those_that_do_not(running):
