@@ -1,6 +1,6 @@
-"""The two engines a house can stand on, and how a test looks at their stores and queues behind the programs' backs.
+"""The engines a house can stand on, and how a test looks at their stores and queues behind the programs' backs.
 
-`pytest --engine distributed` runs on the servers of the folder that SERVERS_DIR names (scripts/servers up DIR).
+`pytest --engine postgresql` runs on the servers of the folder that SERVERS_DIR names (scripts/servers up DIR).
 """
 import contextlib
 import json
@@ -87,20 +87,17 @@ class Embedded:
         return [json.loads(text) for (text,) in self.sql("SELECT headers FROM dead_letters", file=self.queue_file)]
 
 
-class Distributed:
-    """PostgreSQL, Kafka and Redis: a schema and topics of the house's own on servers that all houses share."""
-    name = "distributed"
+class Postgresql(Embedded):
+    """PostgreSQL and Redis on servers that all houses share, with a schema of the house's own; the queue is a file."""
+    name = "postgresql"
 
-    def __init__(self, _folder):
+    def __init__(self, folder):
+        super().__init__(folder)
         self.servers = json.loads((self.servers_folder() / "servers.json").read_text())
         self.schema = f"flow_{uuid.uuid4().hex}"
-        self.topic = f"votes-{self.schema}"
         owner = self.servers["passwords"]["vote_owner"]
         self.base_url = f"postgresql://vote_owner:{owner}@127.0.0.1:{self.port('postgres')}/vote"
         self.store_url = f"{self.base_url}?options=-csearch_path%3D{self.schema}"
-        self.brokers = ",".join(f"127.0.0.1:{server['port']}" for name, server in self.servers["servers"].items()
-                                if name.startswith("kafka"))
-        self.queue_url = f"kafka://{self.brokers}"
         self.cache_url = f"redis://:{self.servers['passwords']['redis']}@127.0.0.1:{self.port('redis')}"
         self.sql_change(f"CREATE SCHEMA {self.schema}")
         # Limits of other houses, which have the same addresses.
@@ -116,9 +113,7 @@ class Distributed:
         return self.servers["servers"][name]["port"]
 
     def config(self):
-        return (f'[store]\nurl = "{self.store_url}"\n'
-                f'[queue]\nurl = "{self.queue_url}"\ntopic = "{self.topic}"\ndead_letter_topic = "{self.topic}-dlq"\n'
-                f'[cache]\nurl = "{self.cache_url}"\n')
+        return f'{super().config()}[cache]\nurl = "{self.cache_url}"\n'
 
     def close(self):
         self.sql_change(f"DROP SCHEMA {self.schema} CASCADE")
@@ -135,6 +130,28 @@ class Distributed:
     def hex(column):
         return f"replace({column}::text, '-', '')"
 
+    @contextlib.contextmanager
+    def base(self):
+        import psycopg2
+        with contextlib.closing(psycopg2.connect(self.base_url, options=f"-csearch_path={self.schema}")) as base, base:
+            with base.cursor() as cursor:
+                yield cursor
+
+    def sql(self, statement, *parameters, file=None):
+        if file:
+            return super().sql(statement, *parameters, file=file)
+        with self.base() as cursor:
+            cursor.execute(statement.replace("?", "%s"), parameters)
+            return cursor.fetchall()
+
+    def sql_change(self, statement, *parameters):
+        with self.base() as cursor:
+            cursor.execute(statement.replace("?", "%s"), parameters)
+
+    def redis(self, *words):
+        return subprocess.run(["redis-cli", "-p", str(self.port("redis")), *words], check=True, capture_output=True,
+                              text=True, env={**os.environ, "REDISCLI_AUTH": self.servers["passwords"]["redis"]}).stdout
+
     def fill_audit_log(self, poll_id, count):
         self.sql_change("INSERT INTO user_agents (user_agent) VALUES ('test') ON CONFLICT DO NOTHING")
         self.sql_change("INSERT INTO vote_audit_log SELECT now(), poll_no, entries + i, agent_no, gen_random_uuid(), "
@@ -148,58 +165,9 @@ class Distributed:
         self.sql_change("INSERT INTO votes SELECT now(), poll_no, gen_random_uuid(), gen_random_uuid(), '\\x01' "
                         "FROM generate_series(1, ?), poll_numbers WHERE poll_id = ?", count, poll_id)
 
-    @staticmethod
-    def is_intact():
-        return True  # its servers look after their own files
-
-    @contextlib.contextmanager
-    def base(self):
-        import psycopg2
-        with contextlib.closing(psycopg2.connect(self.base_url, options=f"-csearch_path={self.schema}")) as base, base:
-            with base.cursor() as cursor:
-                yield cursor
-
-    def sql(self, statement, *parameters):
-        with self.base() as cursor:
-            cursor.execute(statement.replace("?", "%s"), parameters)
-            return cursor.fetchall()
-
-    def sql_change(self, statement, *parameters):
-        with self.base() as cursor:
-            cursor.execute(statement.replace("?", "%s"), parameters)
-
-    def redis(self, *words):
-        return subprocess.run(["redis-cli", "--no-auth-warning", "-u", self.cache_url, *words], check=True,
-                              capture_output=True, text=True).stdout
-
-    def kcat(self, *flags, stdin=""):
-        return subprocess.run(["kcat", "-b", self.brokers, *flags], input=stdin, check=True, capture_output=True,
-                              text=True, timeout=WAIT_S_MAX).stdout
-
-    def partitions(self):
-        return len(json.loads(self.kcat("-L", "-J", "-t", self.topic))["topics"][0]["partitions"])
-
-    def put_in_queue(self, *values):
-        """As another producer would: one file a value, for values hold newlines."""
-        for number, value in enumerate(values):
-            file = self.servers_folder() / f"{self.topic}-{number}"
-            file.write_bytes(value.encode() if isinstance(value, str) else value)
-            self.kcat("-P", "-t", self.topic, "-k", str(uuid.uuid4()), str(file))
-            file.unlink()
-
-    def ends(self):
-        """Where the next message of each partition goes."""
-        asked = [word for number in range(self.partitions()) for word in ("-t", f"{self.topic}:{number}:-1")]
-        lines = self.kcat("-Q", *asked).splitlines()
-        return {int(line.split("[")[1].split("]")[0]): int(line.rsplit(" ", 1)[1]) for line in lines}
-
-    def drained(self):
-        done = dict(self.sql("SELECT partition, next_offset FROM queue_positions WHERE topic = ?", self.topic))
-        return all(done.get(partition, 0) >= end for partition, end in self.ends().items())
-
-    def dead_letter_headers(self):
-        lines = self.kcat("-C", "-e", "-q", "-J", "-t", f"{self.topic}-dlq").splitlines()
-        return [dict(zip(letter["headers"][::2], letter["headers"][1::2])) for letter in map(json.loads, lines)]
+    def is_intact(self):
+        """The server looks after its own files."""
+        return super().sql("PRAGMA integrity_check", file=self.queue_file) == [("ok",)]
 
 
-ENGINES = {engine.name: engine for engine in (Embedded, Distributed)}
+ENGINES = {engine.name: engine for engine in (Embedded, Postgresql)}
