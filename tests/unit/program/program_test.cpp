@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "config/config.h"
 #include "program/backend/backend.h"
 
 namespace vote::program {
@@ -22,7 +23,12 @@ struct Ended {
 
 class ProgramTest : public testing::Test {
  protected:
-  void SetUp() override { std::ofstream(config_) << "[api]\nthreads = 3\n"; }
+  void SetUp() override {
+    std::ofstream(config_) << "[api]\nthreads = 3\n";
+    // What other tests are told is no configuration of these programs.
+    for (const std::string& entry : process_environment())
+      if (entry.starts_with("VOTE_")) ::unsetenv(entry.substr(0, entry.find('=')).c_str());
+  }
   void TearDown() override { ::unlink(config_.c_str()); }
 
   /// With this test's configuration, unless the arguments name another one.
