@@ -81,9 +81,10 @@ source.onerror = () => {};  // it comes back by itself, unless it is told to sta
 
 def make_final(house, poll):
     """As the store has it once a poll is over and counted."""
-    house.sql_change("UPDATE store_meta SET revision = revision + 1")
-    house.sql_change("UPDATE polls SET final_at = end_time, revision = (SELECT revision FROM store_meta) "
+    # In this order, so that an API which looks in between is told of the poll again.
+    house.sql_change("UPDATE polls SET final_at = end_time, revision = (SELECT revision + 1 FROM store_meta) "
                     "WHERE poll_id = ?", house.engine.id(poll["poll_id"]))
+    house.sql_change("UPDATE store_meta SET revision = revision + 1")
 
 
 def test_a_websocket_gets_the_results_at_once_and_each_change(running):
