@@ -3,7 +3,7 @@
 function __votectl_at --description 'whether the command typed so far is this one'
     set --local path
     for word in (commandline --tokenize --cut-at-cursor --current-process)[2..]
-        contains -- (string join -- ' ' $path $word) 'register' 'login' 'logout' 'whoami' 'poll' 'poll create' 'poll list' 'poll show' 'poll edit' 'poll open' 'poll close' 'poll delete' 'vote' 'results' 'audit' 'export' 'import' 'user' 'user list' 'user show' 'user role' 'user verify' 'token' 'db' 'db migrate' 'db status' 'queue' 'queue create' 'queue status' 'api' 'api list' 'api forget' 'config' 'config check' 'config print'
+        contains -- (string join -- ' ' $path $word) 'register' 'login' 'logout' 'whoami' 'poll' 'poll create' 'poll list' 'poll show' 'poll edit' 'poll open' 'poll close' 'poll delete' 'vote' 'results' 'audit' 'export' 'import' 'user' 'user list' 'user show' 'user role' 'user verify' 'token' 'db' 'db migrate' 'db status' 'queue' 'queue create' 'queue status' 'queue forget' 'api' 'api list' 'api forget' 'config' 'config check' 'config print'
         and set --append path $word
     end
     test "$path" = "$argv"
@@ -117,6 +117,8 @@ complete --command votectl --condition '__votectl_at db' --arguments migrate --d
 complete --command votectl --condition '__votectl_at db' --arguments status --description 'show whether the schemas are up to date'
 complete --command votectl --condition '__votectl_at queue' --arguments create --description 'make the queue where there is none'
 complete --command votectl --condition '__votectl_at queue' --arguments status --description 'show each partition\'s offsets and how far the workers are'
+complete --command votectl --condition '__votectl_at queue' --arguments forget --description 'declare a queue topic processed and gone for good, so that polls become final without it'
+complete --command votectl --condition '__votectl_at queue forget' --short-option y --long-option yes --description 'do not ask'
 complete --command votectl --condition '__votectl_at api' --arguments list --description 'list them with their leases'
 complete --command votectl --condition '__votectl_at api' --arguments forget --description 'declare one gone for good, so that closing a poll need not wait for it'
 complete --command votectl --condition '__votectl_at config' --arguments check --description 'check it: an error names file, line and key'
