@@ -47,16 +47,15 @@ void write_metrics(metrics::Sheet& sheet, const Limits& limits) {
               {{"limit", std::string(name_of_limit(static_cast<Quota>(quota)))}});
 }
 
-void write_mode(metrics::Sheet& sheet, const PollCopies& polls, bool queue_answers) {
-  const bool store = polls.store_answers();
-  const bool lease = polls.lease_runs();
-  const bool queue = lease && queue_answers;
-  sheet.add(metrics::kReady, truth(store && lease));
-  sheet.add(metrics::kPartUp, truth(store), {{"part", "store"}});
-  sheet.add(metrics::kPartUp, truth(queue_answers), {{"part", "queue"}});
-  sheet.add(metrics::kMode, truth(queue), {{"mode", "queue"}});
-  sheet.add(metrics::kMode, truth(!queue && store), {{"mode", "store"}});
-  sheet.add(metrics::kMode, truth(!queue && !store), {{"mode", "none"}});
+void write_mode(metrics::Sheet& sheet, const PollCopies& polls, const Ballots& ballots,
+                const Cache& cache) {
+  const AcceptMode now = ballots.mode();
+  sheet.add(metrics::kReady, truth(now != AcceptMode::none));
+  sheet.add(metrics::kPartUp, truth(polls.store_answers()), {{"part", "store"}});
+  sheet.add(metrics::kPartUp, truth(ballots.queue_answers()), {{"part", "queue"}});
+  sheet.add(metrics::kPartUp, truth(cache.reachable()), {{"part", "cache"}});
+  for (const AcceptMode mode : {AcceptMode::queue, AcceptMode::store, AcceptMode::none})
+    sheet.add(metrics::kMode, truth(mode == now), {{"mode", std::string(name(mode))}});
 }
 
 }  // namespace vote::api

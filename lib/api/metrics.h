@@ -13,6 +13,7 @@ void write_metrics(metrics::Sheet& sheet, const http::ServerTotals& totals);
 void write_metrics(metrics::Sheet& sheet, const CastTotals& totals);
 void write_metrics(metrics::Sheet& sheet, const Limits& limits);
 /// Whether it is ready, and where votes go now.
-void write_mode(metrics::Sheet& sheet, const PollCopies& polls, bool queue_answers);
+void write_mode(metrics::Sheet& sheet, const PollCopies& polls, const Ballots& ballots,
+                const Cache& cache);
 
 }  // namespace vote::api

@@ -49,11 +49,11 @@ class Service::Implementation {
                                             passwords_, limits_, proxies_, *timers_, parts.clock,
                                             config.auth.token_ttl, config.api.public_url,
                                             config.metrics.listen.empty() ? &metrics : nullptr}))) {
-    metrics.add([this](metrics::Sheet& sheet) {
+    metrics.add([this, &cache = parts.cache](metrics::Sheet& sheet) {
       api::write_metrics(sheet, server_->totals());
       api::write_metrics(sheet, ballots_.totals());
       api::write_metrics(sheet, limits_);
-      api::write_mode(sheet, polls_, ballots_.queue_answers());
+      api::write_mode(sheet, polls_, ballots_, cache);
     });
   }
 

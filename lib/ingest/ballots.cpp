@@ -61,7 +61,16 @@ const CastTotals& Ballots::totals() const {
   return parts_->totals;
 }
 bool Ballots::queue_answers() const {
-  return parts_->queue_answers;
+  return parts_->queue_answers && parts_->queue.reachable();
+}
+AcceptMode Ballots::mode() const {
+  if (queue_answers() && parts_->polls.lease_runs()) return AcceptMode::queue;
+  return parts_->polls.store_answers() ? AcceptMode::store : AcceptMode::none;
+}
+
+std::string_view name(AcceptMode mode) {
+  if (mode == AcceptMode::none) return "none";
+  return mode == AcceptMode::queue ? "queue" : "store";
 }
 
 void Ballots::Parts::status_without_ballot(PollId poll, UserId voter, bool store_answered,

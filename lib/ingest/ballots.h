@@ -30,6 +30,11 @@ struct BallotSettings {
   bool require_verified_email = false;  // [auth] require_verified_email
 };
 
+/// How votes are accepted now: into the queue (202); by the store alone (201), where there is no
+/// queue, it is out of reach or this API has no lease; or not at all (503).
+enum class AcceptMode { queue, store, none };
+std::string_view name(AcceptMode mode);
+
 struct CastTerms {
   /// RFC 7240 "Prefer: wait": how long to wait for the store's verdict after the append.
   Duration wait{};
@@ -84,8 +89,9 @@ class Ballots {
 
   /// Grows meanwhile.
   const CastTotals& totals() const;
-  /// Whether the queue acknowledged the last append.
+  /// Whether the queue acknowledged the last append and is within reach, for all that is known.
   bool queue_answers() const;
+  AcceptMode mode() const;
 
  private:
   class Cast;

@@ -61,7 +61,7 @@ inline constexpr Metric kMode{"vote_mode", Kind::gauge,
     "(the queue or the lease is away), none (so is the store)"};
 
 inline constexpr Metric kPartUp{"vote_part_up", Kind::gauge,
-    "Whether a part answered when it was last asked, by part: store, queue"};
+    "Whether a part answered when it was last asked, by part: store, queue, cache (of vote-api)"};
 inline constexpr Metric kRecordDuration{"vote_store_record_duration_seconds", Kind::histogram,
     "From handing a batch of votes to the store until it was committed or refused"};
 

@@ -5,6 +5,10 @@
 namespace vote::postgres {
 namespace {
 
+Error is_there(PollId poll) {
+  return {Code::name_taken, "there is a poll " + poll.text() + " already"};
+}
+
 class Import {
  public:
   Import(Session& session, const PollImport& import, const NumberedPoll& poll)
@@ -62,18 +66,28 @@ class Import {
 
 }  // namespace
 
+/// Its ballots first and the poll last: others who change polls or renew leases wait for the last
+/// step alone, not for a million ballots.
 Result<PollCounts> import_poll(Session& session, const PollImport& import) {
-  Poll poll = import.poll;
-  if (read_poll(session, poll.id))
-    return Error{Code::name_taken, "there is a poll " + poll.id.text() + " already"};
-  if (auto error = check_poll(poll)) return *error;
+  NumberedPoll poll{import.poll, 0};
+  if (read_poll(session, poll.poll.id)) return is_there(poll.poll.id);
+  if (auto error = check_poll(poll.poll)) return *error;
   const Time moment = now(session);
-  if (poll.end_time > moment) return Error{Code::invalid_input, "end_time has not passed"};
-  poll.published = true;
-  poll.final_at = moment;
-  if (const auto added = add_poll(session, poll); !added) return added.error();
+  if (poll.poll.end_time > moment) return Error{Code::invalid_input, "end_time has not passed"};
+  poll.number = session.run("SELECT number_poll($1)", Params().add(poll.poll.id)).integer(0, 0);
+  // Who imports the same poll at the same time was waited for just now.
+  if (read_poll(session, poll.poll.id)) throw Undone(is_there(poll.poll.id));
+  write_options(session, poll.poll);
   if (const auto noted = note(session, import.note); !noted) throw Undone(noted.error());
-  return Import(session, import, *read_poll(session, poll.id)).run();
+  const PollCounts counts = Import(session, import, poll).run();
+  lock_revision(session);
+  if (read_poll(session, poll.poll.id)) throw Undone(is_there(poll.poll.id));
+  poll.poll.published = true;
+  poll.poll.final_at = moment;
+  poll.poll.created_at = moment;
+  poll.poll.updated_at = moment;
+  write_poll(session, poll.poll);
+  return counts;
 }
 
 }  // namespace vote::postgres

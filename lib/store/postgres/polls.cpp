@@ -66,12 +66,6 @@ void write_row(Session& session, const Poll& poll) {
   session.run("SELECT put_poll($1)", Params().add(row.dump()));
 }
 
-void write_options(Session& session, const Poll& poll) {
-  json options = json::array();
-  for (const PollOption& option : poll.options) options.push_back({option.id.text(), option.text});
-  session.run("SELECT put_options($1, $2)", Params().add(poll.id).add(options.dump()));
-}
-
 /// Whether the filter lets it through; its owner is the statement's business.
 bool is_listed(const Poll& poll, const PollFilter& filter, Time now) {
   if (!poll.published && !filter.all_drafts && filter.viewer != poll.owner) return false;
@@ -94,6 +88,17 @@ Error no_such_poll(PollId id) {
 Error results_are_final(PollId id) {
   return {Code::poll_final,
           "the results of poll " + id.text() + " are final: nothing changes them"};
+}
+
+void write_options(Session& session, const Poll& poll) {
+  json options = json::array();
+  for (const PollOption& option : poll.options) options.push_back({option.id.text(), option.text});
+  session.run("SELECT put_options($1, $2)", Params().add(poll.id).add(options.dump()));
+}
+
+void write_poll(Session& session, Poll& poll) {
+  poll.revision = static_cast<std::uint64_t>(next_revision(session));
+  write_row(session, poll);
 }
 
 std::vector<Poll> polls_of(const Rows& rows) {
@@ -138,8 +143,7 @@ Result<Poll> add_poll(Session& session, Poll poll) {
     return Error{Code::invalid_input, "end_time is not after start_time"};
   poll.created_at = moment;
   poll.updated_at = moment;
-  poll.revision = static_cast<std::uint64_t>(next_revision(session));
-  write_row(session, poll);
+  write_poll(session, poll);
   write_options(session, poll);
   return poll;
 }
@@ -185,8 +189,7 @@ Result<Poll> revise_poll(Session& session, PollId id, const PollRevision& revise
   if (current.final_at) return results_are_final(id);
   revised->id = id;
   revised->updated_at = moment;
-  revised->revision = static_cast<std::uint64_t>(next_revision(session));
-  write_row(session, *revised);
+  write_poll(session, *revised);
   if (revised->options != current.options) write_options(session, *revised);
   decide_cutoffs(session, moment);
   return find_poll(session, id);

@@ -85,13 +85,17 @@ CREATE VIEW poll_rows AS
          (SELECT coalesce(json_agg(json_build_array(option_id, option_text) ORDER BY position), '[]')
             FROM poll_options WHERE poll_options.poll_id = polls.poll_id) AS options
     FROM polls;
+CREATE FUNCTION number_poll(id uuid) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO poll_numbers (poll_id)
+  SELECT id WHERE NOT EXISTS (SELECT 1 FROM poll_numbers WHERE poll_id = id) ON CONFLICT DO NOTHING;
+  RETURN (SELECT poll_no FROM poll_numbers WHERE poll_id = id);
+END $$;
 CREATE FUNCTION put_poll(poll jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   id     uuid := (poll ->> 'poll_id')::uuid;
-  number int;
+  number int := number_poll(id);
 BEGIN
-  INSERT INTO poll_numbers (poll_id) SELECT id WHERE NOT EXISTS (SELECT 1 FROM poll_numbers WHERE poll_id = id);
-  SELECT poll_no INTO number FROM poll_numbers WHERE poll_id = id;
   DELETE FROM polls WHERE poll_id = id;
   INSERT INTO polls
   SELECT id, number, creator_id, title, description, at_us(start_time), at_us(end_time), published,
@@ -124,7 +128,7 @@ CREATE TABLE poll_totals (
 -- Gives a poll these options, [id, text] in their order, and counters of zero.
 CREATE FUNCTION put_options(id uuid, options jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  number int := (SELECT poll_no FROM poll_numbers WHERE poll_id = id);
+  number int := number_poll(id);
 BEGIN
   DELETE FROM poll_options WHERE poll_id = id;
   DELETE FROM option_counts WHERE poll_no = number;

@@ -17,7 +17,7 @@ class MetricsOfAnApi : public test::ApiWorld {
     metrics.add([this](metrics::Sheet& sheet) {
       api::write_metrics(sheet, ballots.totals());
       api::write_metrics(sheet, limits);
-      api::write_mode(sheet, polls, ballots.queue_answers());
+      api::write_mode(sheet, polls, ballots, cache);
     });
   }
 

@@ -112,16 +112,25 @@ TEST_F(AuditOfAnApi, IsForAuditorsAndAdmins) {
 
 using Operations = test::ApiWorld;
 
-TEST_F(Operations, ReadinessTellsWhyNot) {
-  EXPECT_EQ(get("/readyz").json(), (Json{{"status", "ready"}, {"reasons", Json::array()}}));
+TEST_F(Operations, ReadinessTellsWhetherAndHowVotesAreAccepted) {
+  const Json parts{{"store", true}, {"queue", true}, {"cache", true}};
+  EXPECT_EQ(get("/readyz").json(), (Json{{"status", "ready"},
+                                         {"mode", "queue"},
+                                         {"parts", parts},
+                                         {"reasons", Json::array()}}));
   store.faults.before("renew", test::always(Fate::refuse));
   polls.refresh();
-  const Answer away = get("/readyz");
-  EXPECT_EQ(away.status(), 503U);
-  EXPECT_EQ(away.json().at("reasons").size(), 1U);
-  EXPECT_EQ(away.field("Retry-After"), "1");
+  const Answer without_store = get("/readyz");
+  EXPECT_EQ(without_store.status(), 200U) << "votes go on into the queue";
+  EXPECT_EQ(without_store.json().at("mode"), "queue");
+  EXPECT_EQ(without_store.json().at("parts").at("store"), false);
+  EXPECT_EQ(without_store.json().at("reasons").size(), 1U);
   advance(10min);
-  EXPECT_EQ(get("/readyz").json().at("reasons").size(), 2U);
+  const Answer without_lease = get("/readyz");
+  EXPECT_EQ(without_lease.status(), 503U);
+  EXPECT_EQ(without_lease.json().at("mode"), "none");
+  EXPECT_EQ(without_lease.json().at("reasons").size(), 2U);
+  EXPECT_EQ(without_lease.field("Retry-After"), "1");
   EXPECT_EQ(get("/healthz").status(), 200U);
 }
 
