@@ -15,8 +15,8 @@ http::Answer show_health(Site& /*site*/, http::Request& /*request*/) {
   return response;
 }
 
-/// Ready is who can accept votes, be it in a lesser mode: a load balancer that took all APIs out for
-/// a store that is away would stop the voting that goes on without it.
+/// Ready is who can accept votes, be it in a lesser mode: a load balancer that took all APIs out
+/// for a store that is away would stop the voting that goes on without it.
 http::Answer show_readiness(Site& site, http::Request& /*request*/) {
   const PollCopies& polls = site.parts.polls;
   const Ballots& ballots = site.parts.ballots;
@@ -26,16 +26,16 @@ http::Answer show_readiness(Site& site, http::Request& /*request*/) {
   if (!polls.lease_runs())
     reasons.push_back("the lease in the store has run out: votes are not accepted into the queue");
   const bool ready = mode != AcceptMode::none;
-  http::Response response = respond(ready ? 200 : 503,
-                                    nlohmann::json{{"status", ready ? "ready" : "not ready"},
-                                                   {"mode", name(mode)},
-                                                   {"parts",
-                                                    {{"store", polls.store_answers()},
-                                                     {"queue", ballots.queue_answers()},
-                                                     {"cache", site.parts.cache.reachable()}}},
-                                                   {"reasons", reasons}}
-                                            .dump() +
-                                        '\n');
+  http::Response response =
+      respond(ready ? 200 : 503, nlohmann::json{{"status", ready ? "ready" : "not ready"},
+                                                {"mode", name(mode)},
+                                                {"parts",
+                                                 {{"store", polls.store_answers()},
+                                                  {"queue", ballots.queue_answers()},
+                                                  {"cache", site.parts.cache.reachable()}}},
+                                                {"reasons", reasons}}
+                                         .dump() +
+                                     '\n');
   if (!ready) response.fields.emplace_back("Retry-After", "1");
   return response;
 }

@@ -40,9 +40,11 @@ std::optional<PollCounts> Reconcile::recount(const Poll& poll) {
     const auto found =
         answer_of<Recount>([&](auto done) { store_.recount(poll.id, std::move(done)); });
     std::vector<Difference> differences = differences_of(found);
+    const bool counters_stand = std::ranges::none_of(differences, is_repairable_one);
     const auto cached = wait_for<std::optional<PollCounts>>(
         [&](auto done) { cache_.counts(poll.id, std::move(done)); });
-    if (cached) {
+    // By counters that are wrong themselves nothing is told of a cache: after their repair.
+    if (cached && counters_stand) {
       const auto stored =
           answer_of<PollCounts>([&](auto done) { store_.counts(poll.id, std::move(done)); });
       std::ranges::copy(differences_of(*cached, stored), std::back_inserter(differences));

@@ -74,8 +74,8 @@ Result<Poll> add_poll(Session& session, Poll poll);
 Result<PollPage> list_polls(Session& session, const PollFilter& filter);
 Result<Poll> revise_poll(Session& session, PollId id, const PollRevision& revise);
 Result<Done> delete_poll(Session& session, PollId id, const PollCheck& check);
-/// The poll's row, new or in place of the old one, with the store's next revision; with the revision
-/// locked.
+/// The poll's row, new or in place of the old one, with the store's next revision; with the
+/// revision locked.
 void write_poll(Session& session, Poll& poll);
 /// Its options, with counters of zero.
 void write_options(Session& session, const Poll& poll);

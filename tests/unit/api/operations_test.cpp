@@ -114,10 +114,9 @@ using Operations = test::ApiWorld;
 
 TEST_F(Operations, ReadinessTellsWhetherAndHowVotesAreAccepted) {
   const Json parts{{"store", true}, {"queue", true}, {"cache", true}};
-  EXPECT_EQ(get("/readyz").json(), (Json{{"status", "ready"},
-                                         {"mode", "queue"},
-                                         {"parts", parts},
-                                         {"reasons", Json::array()}}));
+  EXPECT_EQ(
+      get("/readyz").json(),
+      (Json{{"status", "ready"}, {"mode", "queue"}, {"parts", parts}, {"reasons", Json::array()}}));
   store.faults.before("renew", test::always(Fate::refuse));
   polls.refresh();
   const Answer without_store = get("/readyz");
