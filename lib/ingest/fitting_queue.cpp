@@ -16,17 +16,19 @@ T answer_of(Call call) {
   return std::move(*answer);
 }
 
+std::string explanation(const std::string& topic, const std::string& other) {
+  std::string text = "votes of this store may wait in the queue topic " + other;
+  text += topic.empty() ? ", but queue.url names no queue" : ", not in " + topic;
+  text +=
+      ": name that queue again, or, once all of it has been processed and it is gone for good, ";
+  return text + "run votectl queue forget " + other;
+}
+
 void require_no_other_topic(Store& store, const std::string& topic) {
   const auto known =
       answer_of<std::vector<std::string>>([&](auto done) { store.topics(std::move(done)); });
   for (const std::string& other : known)
-    if (other != topic)
-      throw std::runtime_error(
-          "votes of this store may wait in the queue topic " + other +
-          (topic.empty() ? ", but queue.url names no queue" : ", not in " + topic) +
-          ": name that queue again, or, once all of it has been processed and it is gone for good, "
-          "run votectl queue forget " +
-          other);
+    if (other != topic) throw std::runtime_error(explanation(topic, other));
 }
 
 }  // namespace
