@@ -91,6 +91,7 @@ Order in_order(Session& session, const std::vector<const CastVote*>& asked) {
 std::vector<Result<ChangeReport>> change(Session& session,
                                          const std::vector<const CastVote*>& votes) {
   std::vector<Result<ChangeReport>> answers;
+  answers.reserve(votes.size());
   for (const CastVote* vote : votes) answers.emplace_back(no_such_poll(vote->poll));
   const Order order = in_order(session, votes);
   if (order.votes.empty()) return answers;

@@ -131,7 +131,7 @@ struct PostgresStore::Lanes {
   std::unique_ptr<postgres::Lane> replica;
 };
 
-PostgresStore::PostgresStore(Settings settings) : grace_(settings.grace) {
+PostgresStore::PostgresStore(const Settings& settings) : grace_(settings.grace) {
   lanes_ = std::make_unique<Lanes>(settings);
   postgres::Connection connection(settings.url, lanes_->watchdog);
   postgres::require_schema(connection, "store");

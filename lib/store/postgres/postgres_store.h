@@ -35,7 +35,7 @@ class PostgresStore final : public Store {
   };
   /// Needs the schema (postgres::migrate(…, "store")); throws postgres::DatabaseError. A replica
   /// that does not answer is no error, here or later: the primary is asked instead.
-  explicit PostgresStore(Settings settings);
+  explicit PostgresStore(const Settings& settings);
   ~PostgresStore() override;
 
   void add_user(UserRecord user, Completion<Result<User>> done) override;

@@ -67,6 +67,7 @@ TEST_F(RedisSharing, MarksAreOneForAll) {
 
 TEST_F(RedisSharing, WhatAWorkerConfirmsAnApiSees) {
   std::vector<Confirmation> confirmations;
+  confirmations.reserve(3'000);
   for (int n = 0; n < 3'000; ++n)
     confirmations.push_back({poll,
                              test::new_id<UserId>(),
