@@ -50,15 +50,17 @@ class PostgresHouse final : public House {
   /// What columns of choices of a poll's rows add up to, each with its sign.
   Tally tally(const Poll& poll, const std::string& rows,
               const std::map<std::string, int>& columns) {
-    const std::string from =
-        "SELECT count(*) FROM " + rows + "poll_id = '" + poll.id.text() + "' AND ";
+    const auto count = [&](const std::string& condition) {
+      std::string sql = "SELECT count(*) FROM " + rows;
+      sql += "poll_id = '" + poll.id.text();
+      return schema_.number((sql += "' AND ") += condition);
+    };
     Tally tally;
     tally.options.resize(poll.options.size());
     for (const auto& [column, sign] : columns) {
       for (std::size_t i = 0; i < poll.options.size(); ++i)
-        tally.options[i] +=
-            sign * schema_.number(from + std::to_string(i + 1) + " = ANY (" + column + ")");
-      tally.ballots += sign * schema_.number(from + "cardinality(" + column + ") > 0");
+        tally.options[i] += sign * count(std::to_string(i + 1).append(" = ANY (" + column + ")"));
+      tally.ballots += sign * count("cardinality(" + column + ") > 0");
     }
     return tally;
   }

@@ -93,6 +93,7 @@ TEST_F(PostgresServer, MigratedTwiceAtOnceIsMigratedOnce) {
   const PostgresSchema empty(false);
   std::atomic<int> scripts = 0;
   std::vector<std::thread> migrations;
+  migrations.reserve(4);
   for (int i = 0; i < 4; ++i)
     migrations.emplace_back([&] {
       postgres::Watchdog watchdog;
