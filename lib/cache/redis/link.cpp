@@ -95,10 +95,8 @@ asio::awaitable<void> Link::open_and_serve() {
   }
   opened();
   for (;;) {
-    while (const auto reply = connection_->next()) take(reply->view());
-    if (sent_.empty()) pump();
+    take_all();
     co_await connection_->read();
-    heard_at_ = steady_clock::now();
   }
 }
 
@@ -180,6 +178,12 @@ void Link::add(std::unique_ptr<Command> command, bool whole) {
   command->write(connection_->output(), {scripts_, whole});
   const std::size_t replies = command->replies();
   sent_.push_back({std::move(command), replies, whole});
+}
+
+void Link::take_all() {
+  heard_at_ = steady_clock::now();
+  while (const auto reply = connection_->next()) take(reply->view());
+  if (sent_.empty()) pump();
 }
 
 void Link::take(ReplyView reply) {

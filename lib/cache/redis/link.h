@@ -73,6 +73,7 @@ class Link {
   void pump();
   bool take_waiting();
   void add(std::unique_ptr<Command> command, bool whole);
+  void take_all();
   void take(ReplyView reply);
   void watch_until(SteadyTime time);
   void look();
