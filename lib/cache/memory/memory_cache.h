@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "cache/cache.h"
-#include "cache/memory/quotas.h"
+#include "cache/quotas.h"
 #include "runtime/clock.h"
 
 namespace vote {

@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "cache/memory/quotas.h"
+#include "cache/quotas.h"
 #include "cache/redis/commands.h"
 #include "cache/redis/link.h"
 #include "cache/redis/subscription.h"

@@ -1,5 +1,5 @@
 // What every backend of the cache port owes limits: quotas that no two callers take the same of.
-#include "cache/memory/quotas.h"
+#include "cache/quotas.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cache/memory/quotas.h"
+#include "cache/quotas.h"
 
 #include <algorithm>
 

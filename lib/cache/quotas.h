@@ -1,5 +1,5 @@
 #pragma once
-// Quotas in this process's memory: token buckets, and sets of members. Internal to cache/memory/.
+// Quotas in this process's memory: token buckets, and sets of members. Internal to cache/.
 // Bounded: an entry goes once it says nothing any more (its bucket is full again, its members are
 // forgotten). Where that is not enough, the quarter whose time would end soonest goes: those hold
 // the least back, so nobody gets rid of a quota that is used up by asking for many others.
