@@ -85,13 +85,19 @@ asio::awaitable<std::vector<Reply>> Connection::ask(std::string commands, std::s
   else
     co_await asio::async_write(socket_, bytes, use_awaitable);
   std::vector<Reply> replies;
-  while (replies.size() < count) {
-    if (auto reply = next())
-      replies.push_back(std::move(*reply));
-    else
-      co_await read();
-  }
+  while (!gather(replies, count)) co_await read();
   co_return replies;
+}
+
+// A loop of its own: GCC 12 at -O2 miscompiles a coroutine that has a condition with a declaration
+// and a co_await in its other branch.
+bool Connection::gather(std::vector<Reply>& replies, std::size_t count) {
+  while (replies.size() < count) {
+    std::optional<Reply> reply = next();
+    if (!reply) return false;
+    replies.push_back(std::move(*reply));
+  }
+  return true;
 }
 
 void Connection::close(std::string reason) {

@@ -66,6 +66,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   static constexpr std::size_t kReadBytes = 65'536;
   boost::asio::awaitable<void> connect();
+  /// Takes what has come; true: there are so many now.
+  bool gather(std::vector<Reply>& replies, std::size_t count);
 
   const RedisUrl& url_;
   boost::asio::ip::tcp::resolver resolver_;

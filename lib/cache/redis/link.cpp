@@ -1,5 +1,6 @@
 #include "cache/redis/link.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -95,10 +96,8 @@ asio::awaitable<void> Link::open_and_serve() {
   }
   opened();
   for (;;) {
-    while (const auto reply = connection_->next()) take(reply->view());
-    if (sent_.empty()) pump();
+    take_all();
     co_await connection_->read();
-    heard_at_ = steady_clock::now();
   }
 }
 
@@ -153,7 +152,8 @@ void Link::answer_all_with_nothing() {
 void Link::pump() {
   if (!open_ || writing_ || !sent_.empty()) return;
   if (!take_waiting()) return close_if_done();
-  watch_until(sent_since_ + settings_.timeout);
+  sent_at_ = steady_clock::now();
+  watch_until(sent_at_ + settings_.timeout);
   writing_ = true;
   connection_->write([this, written = connection_](error_code error) {
     if (written != connection_ || error) return;  // the reader ends with an error of its own
@@ -168,7 +168,7 @@ bool Link::take_waiting() {
   {
     const std::lock_guard lock(mutex_);
     waiting.swap(waiting_);
-    sent_since_ = waiting.empty() ? steady_clock::now() : waiting_since_;
+    oldest_since_ = waiting.empty() ? steady_clock::now() : waiting_since_;
   }
   connection_->output().clear();
   for (auto& command : again) add(std::move(command), true);
@@ -180,6 +180,13 @@ void Link::add(std::unique_ptr<Command> command, bool whole) {
   command->write(connection_->output(), {scripts_, whole});
   const std::size_t replies = command->replies();
   sent_.push_back({std::move(command), replies, whole});
+}
+
+void Link::take_all() {
+  heard_at_ = steady_clock::now();
+  doubted_ = false;
+  while (const auto reply = connection_->next()) take(reply->view());
+  if (sent_.empty()) pump();
 }
 
 void Link::take(ReplyView reply) {
@@ -215,13 +222,19 @@ void Link::look() {
   watched_until_ = SteadyTime::max();
   if (!open_) return;
   const SteadyTime now = steady_clock::now();
-  if (!sent_.empty() && now >= sent_since_ + settings_.timeout)
-    return connection_->close("no answer within " + to_text(settings_.timeout));
-  if (sent_.empty() && now >= heard_at_ + kPingInterval) {
+  if (sent_.empty()) {
+    if (now < heard_at_ + kPingInterval) return watch_until(heard_at_ + kPingInterval);
     send(std::make_unique<Ping>());
-    return watch_until(now + settings_.timeout);
+    return watch_until(now + kPingInterval);
   }
-  watch_until(sent_.empty() ? heard_at_ + kPingInterval : sent_since_ + settings_.timeout);
+  const SteadyTime silent_since = std::max(sent_at_, heard_at_);
+  const bool silent = now >= silent_since + settings_.timeout;
+  if (!silent && now < oldest_since_ + kSlownessMax * settings_.timeout)
+    return watch_until(silent_since + settings_.timeout);
+  // It may be this process that stood still, and the answer is there to be read.
+  if (std::exchange(doubted_, true))
+    return connection_->close("no answer within " + to_text(settings_.timeout));
+  watch_until(now + settings_.timeout / kSecondLook);
 }
 
 void Link::close_if_done() {

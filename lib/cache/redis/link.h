@@ -4,8 +4,9 @@
 // once under load. Internal to cache/redis/.
 //
 // While there is no connection, a command is answered with nothing where it is sent, at once, and
-// costs a look at a flag. A connection whose oldest command waits for longer than the timeout is
-// closed for good, and all that waits is answered with nothing; replies to it can come to nobody.
+// costs a look at a flag. A connection that is silent for the timeout while replies are awaited is
+// closed for good, and so is one whose oldest command waits for several times as long; all that
+// waits is answered with nothing then, and replies to it can come to nobody.
 //
 // `send` and `is_open` from any thread; all else, and the answers, on the thread of `io`, but for
 // those of commands that cannot be sent.
@@ -36,13 +37,15 @@ inline constexpr Duration kBackOffFirst = std::chrono::milliseconds(50);
 inline constexpr Duration kBackOffMost = std::chrono::seconds(1);
 /// A connection that lived for so long was a good one: the next begins without delay.
 inline constexpr Duration kGoodAfter = std::chrono::seconds(5);
+inline constexpr int kSlownessMax = 4;  // timeouts, for a server that answers, and slowly
+inline constexpr int kSecondLook = 8;   // after a timeout's eighth
 /// Replies that may be awaited, sent or not; beyond it a command is answered with nothing.
 inline constexpr std::size_t kRepliesMax = 32'768;
 
 class Link {
  public:
   struct Settings {
-    Duration timeout{};                // of a command
+    Duration timeout{};                // of the next sign of life
     std::function<void()> opened;      // a connection is there
     std::function<void()> tried_once;  // the first connection is there, or failed
   };
@@ -50,7 +53,7 @@ class Link {
        Settings settings);
 
   void start();
-  /// Ends once what waits has been answered, which takes no longer than the timeout.
+  /// Ends once what waits has been answered, if only with nothing.
   void stop();
 
   bool is_open() const { return open_; }
@@ -73,6 +76,7 @@ class Link {
   void pump();
   bool take_waiting();
   void add(std::unique_ptr<Command> command, bool whole);
+  void take_all();
   void take(ReplyView reply);
   void watch_until(SteadyTime time);
   void look();
@@ -100,8 +104,10 @@ class Link {
   ScriptNames scripts_;
   std::deque<Sent> sent_;
   std::vector<std::unique_ptr<Command>> again_;  // whose script the server had lost
-  SteadyTime sent_since_;
+  SteadyTime oldest_since_;                      // of sent_
+  SteadyTime sent_at_;
   SteadyTime heard_at_;
+  bool doubted_ = false;  // the timeout is over, and it was not looked again
   bool writing_ = false;
 };
 

@@ -3,9 +3,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
-#include <map>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "cache/quotas.h"
@@ -24,39 +24,56 @@ std::optional<asio::ssl::context> tls_of(const RedisUrl& url) {
   return url.tls ? std::optional(redis::tls_context(url)) : std::nullopt;
 }
 
-/// Counts that could not be put, the newest of each poll. Thread-safe.
-class UnsentCounts {
+/// What this process has to say about counts: which it has put a moment ago, and which it could not
+/// put, the newest of each poll. Thread-safe.
+class OwnCounts {
  public:
-  void add(const PollCounts& counts) {
+  /// False: the same version, or a newer one, was put a moment ago.
+  bool are_due(const PollCounts& counts, Duration now) {
     const std::lock_guard lock(mutex_);
-    const auto found = polls_.find(counts.poll);
-    if (found != polls_.end()) {
+    const auto found = put_.find(counts.poll);
+    if (found != put_.end() && counts.version <= found->second.version &&
+        now - found->second.at < RedisCache::kPutAgainAfter)
+      return false;
+    if (found == put_.end() && put_.size() >= RedisCache::kPollsMax) put_.clear();
+    put_[counts.poll] = {counts.version, now};
+    return true;
+  }
+  void note_unsent(const PollCounts& counts) {
+    const std::lock_guard lock(mutex_);
+    const auto found = unsent_.find(counts.poll);
+    if (found != unsent_.end()) {
       if (found->second.version < counts.version) found->second = counts;
-    } else if (polls_.size() < RedisCache::kUnsentPollsMax) {
-      polls_.emplace(counts.poll, counts);
+    } else if (unsent_.size() < RedisCache::kPollsMax) {
+      unsent_.emplace(counts.poll, counts);
     }
   }
-  std::map<PollId, PollCounts> take() {
+  std::unordered_map<PollId, PollCounts> take_unsent() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(polls_, {});
+    return std::exchange(unsent_, {});
   }
 
  private:
+  struct Put {
+    std::uint64_t version = 0;
+    Duration at{};
+  };
   std::mutex mutex_;
-  std::map<PollId, PollCounts> polls_;
+  std::unordered_map<PollId, Put> put_;
+  std::unordered_map<PollId, PollCounts> unsent_;
 };
 
 }  // namespace
 
 class RedisCache::Implementation {
  public:
-  Implementation(const std::string& url, const Clock& clock, Duration timeout)
+  Implementation(const std::string& url, const Clock& clock, Duration silence_max)
       : clock_(clock),
         url_(parse_redis_url(url)),
         tls_(tls_of(url_)),
         keys_(url_.prefix, url_.database),
         link_(io_, url_, tls_ ? &*tls_ : nullptr,
-              {timeout, [this] { send_unsent(); }, [this] { tried_.set_value(); }}),
+              {silence_max, [this] { send_unsent(); }, [this] { tried_.set_value(); }}),
         subscription_(io_, url_, tls_ ? &*tls_ : nullptr, keys_.channel(),
                       [this](std::string_view message) {
                         if (const auto counts = redis::parse_news(message))
@@ -65,7 +82,8 @@ class RedisCache::Implementation {
     auto tried = tried_.get_future();
     asio::post(io_, [this] { link_.start(); });
     thread_ = std::thread([this] { io_.run(); });
-    tried.wait();
+    // Unless it takes long to find the address: it goes on by itself.
+    tried.wait_for(2 * redis::kOpenTimeout);
   }
 
   ~Implementation() {
@@ -84,16 +102,20 @@ class RedisCache::Implementation {
   }
 
   void put(const PollCounts& counts) {
+    if (own_.are_due(counts, clock_.elapsed())) send_counts(counts);
+  }
+
+  void send_counts(const PollCounts& counts) {
     send<redis::PutCounts>(keys_, counts, kCountsKeptFor,
                            [this](const PollCounts& sent, bool stored) {
                              if (stored) return;
-                             unsent_.add(sent);
+                             own_.note_unsent(sent);
                              if (!hears_others()) listeners_.tell(sent);
                            });
   }
 
   void send_unsent() {
-    for (const auto& [poll, counts] : unsent_.take()) put(counts);
+    for (const auto& [poll, counts] : own_.take_unsent()) send_counts(counts);
   }
 
   Listeners::Seat listen(HeardCounts heard) {
@@ -117,7 +139,7 @@ class RedisCache::Implementation {
   const redis::Keys keys_;
   Listeners listeners_;
   MemoryQuotas quotas_;  // where Redis does not answer
-  UnsentCounts unsent_;
+  OwnCounts own_;
   std::promise<void> tried_;
   std::once_flag listening_;
   asio::io_context io_{1};
@@ -127,8 +149,8 @@ class RedisCache::Implementation {
   std::thread thread_;
 };
 
-RedisCache::RedisCache(const std::string& url, const Clock& clock, Duration timeout)
-    : implementation_(std::make_unique<Implementation>(url, clock, timeout)) {}
+RedisCache::RedisCache(const std::string& url, const Clock& clock, Duration silence_max)
+    : implementation_(std::make_unique<Implementation>(url, clock, silence_max)) {}
 
 RedisCache::~RedisCache() = default;
 

@@ -21,18 +21,21 @@ namespace vote {
 
 class RedisCache final : public Cache {
  public:
-  /// How long a command may wait for its answer: more than the 200 ms after which TCP sends a lost
-  /// segment again (RFC 6298, as Linux has it), so that one lost packet does not end a connection,
-  /// and little enough for the requests that meet a server which hangs; those after them do not
-  /// wait.
-  static constexpr Duration kCommandTimeout = std::chrono::milliseconds(250);
+  /// How long Redis may be silent while answers are awaited: more than the 200 ms after which TCP
+  /// sends a lost segment again (RFC 6298, as Linux has it), so that one lost packet does not end a
+  /// connection, and little enough for the requests that meet a server which hangs; those after
+  /// them do not wait.
+  static constexpr Duration kSilenceMax = std::chrono::milliseconds(250);
+  /// The same version of counts is put again after that long: many who record in one commit each
+  /// put what it says.
+  static constexpr Duration kPutAgainAfter = std::chrono::milliseconds(100);
   static constexpr Duration kCountsKeptFor = std::chrono::hours(1);
-  static constexpr std::size_t kUnsentPollsMax = 10'000;  // whose counts wait for the server
+  static constexpr std::size_t kPollsMax = 10'000;  // whose counts are noted here
 
   /// Waits until Redis was reached, or for about a second. Throws std::invalid_argument for a
   /// defect of the URL (url.h) or of the file of certificates that it names; nothing else is fatal.
-  RedisCache(const std::string& url, const Clock& clock, Duration timeout = kCommandTimeout);
-  /// What was handed over is sent before, if that takes no longer than the timeout.
+  RedisCache(const std::string& url, const Clock& clock, Duration silence_max = kSilenceMax);
+  /// What was handed over is sent before, unless Redis is silent for the timeout.
   ~RedisCache() override;
 
   void mark(PollId poll, UserId voter, RequestId request, std::uint64_t digest, Duration lease,

@@ -33,43 +33,38 @@ if before ~= now then redis.call('PUBLISH', ARGV[3], ARGV[4] .. ARGV[1]) end
 constexpr std::string_view kAllow = R"lua(
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local taken = {}
-
-local function take_of_bucket(held, most, period)
-  local full = math.max(tonumber(held) or 0, now) + math.floor(period / most)
-  if full - period > now then return full - period - now end
-  return nil, string.format('%.0f', full), full
-end
-
-local function take_member(held, most, period, member)
-  local kept, last, first, known = {}, now + period, nil, false
-  for entry, id, time in string.gmatch(held or '', '((%S+):(%d+))') do
-    local ends = tonumber(time)
-    if id == member then
-      known = ends > now
-    elseif ends > now then
-      kept[#kept + 1] = entry
-      last, first = math.max(last, ends), math.min(first or ends, ends)
-    end
-  end
-  if not known and #kept >= most then return first - now end
-  kept[#kept + 1] = member .. ':' .. string.format('%.0f', now + period)
-  return nil, table.concat(kept, ' '), last
-end
-
-for i, key in ipairs(KEYS) do
-  local most, period, member = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), ARGV[3 * i]
-  local held = redis.call('GET', key)
-  local wait, text, ends
+local held = redis.call('MGET', unpack(KEYS))
+local texts, ends = {}, {}
+for i = 1, #KEYS do
+  local most, period, member = ARGV[3 * i - 2] + 0, ARGV[3 * i - 1] + 0, ARGV[3 * i]
   if member == '' then
-    wait, text, ends = take_of_bucket(held, most, period)
+    local full = now
+    if held[i] and held[i] + 0 > now then full = held[i] + 0 end
+    full = full + math.floor(period / most)
+    if full - period > now then return {i - 1, full - period - now} end
+    texts[i], ends[i] = string.format('%.0f', full), full
   else
-    wait, text, ends = take_member(held, most, period, member)
+    local last, first, others, known = now + period, nil, 0, false
+    local text = string.format('%s:%.0f', member, last)
+    if held[i] then
+      for id, time in string.gmatch(held[i], '(%S+):(%d+)') do
+        time = time + 0
+        if id == member then
+          known = time > now
+        elseif time > now then
+          others = others + 1
+          last, first = math.max(last, time), math.min(first or time, time)
+          text = string.format('%s %s:%.0f', text, id, time)
+        end
+      end
+      if not known and others >= most then return {i - 1, first - now} end
+    end
+    texts[i], ends[i] = text, last
   end
-  if wait then return {i - 1, wait} end
-  taken[i] = {text, math.ceil((ends - now) / 1000)}
 end
-for i, key in ipairs(KEYS) do redis.call('SET', key, taken[i][1], 'PX', taken[i][2]) end
+for i = 1, #KEYS do
+  redis.call('SET', KEYS[i], texts[i], 'PX', math.ceil((ends[i] - now) / 1000))
+end
 )lua";
 
 }  // namespace

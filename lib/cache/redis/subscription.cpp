@@ -74,10 +74,14 @@ asio::awaitable<void> Subscription::listen() {
   stands_ = true;
   ping_later();
   for (;;) {
-    while (const auto message = connection_->next()) take(message->view());
+    take_all();
     co_await connection_->read();
     heard_since_ping_ = true;
   }
+}
+
+void Subscription::take_all() {
+  while (const auto message = connection_->next()) take(message->view());
 }
 
 void Subscription::take(ReplyView message) {

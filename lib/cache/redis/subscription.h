@@ -33,6 +33,7 @@ class Subscription {
  private:
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> listen();
+  void take_all();
   void take(ReplyView message);
   void ping_later();
 

@@ -31,6 +31,14 @@ class RedisRefusal : public testing::Test {
     Voter voter(cache);
     voter.mark();
     EXPECT_EQ(voter.standing().request, voter.request);
+    voter.become_queued();
+    cache.withdraw(voter.poll, voter.voter, voter.request);
+    EXPECT_EQ(voter.standing().state, MarkState::none);
+    cache.put({voter.poll, 1, 1, {}});
+    EXPECT_TRUE(test::counts_in(cache, voter.poll));
+    EXPECT_TRUE(test::allows(cache, test::two_of(voter.voter)));
+    const auto seat = cache.listen([](const PollCounts& /*counts*/) {});
+    wait_until([&] { return cache.hears_others(); });
   }
 
   SystemClock clock;
@@ -60,9 +68,9 @@ TEST_F(RedisRefusal, AUserWithoutTheRights) {
   const std::string place = "127.0.0.1:" + std::to_string(server.port());
   test::RedisClient operating(server.url());
   // What vote.toml(5) says that a user needs.
-  operating.ask({"ACL", "SETUSER", "vote", "on", ">s3cret/@", "~*", "&*", "+ping", "+info",
-                 "+select", "+get", "+set", "+del", "+time", "+eval", "+evalsha", "+script|load",
-                 "+publish", "+subscribe"});
+  operating.ask({"ACL",   "SETUSER", "vote",     "on",           ">s3cret/@", "~*",        "&*",
+                 "+ping", "+info",   "+select",  "+get",         "+mget",     "+set",      "+del",
+                 "+time", "+eval",   "+evalsha", "+script|load", "+publish",  "+subscribe"});
   expect_in_use("redis://vote:s3cret%2F%40@" + place);
   EXPECT_EQ(log.text(), "");
   operating.ask({"ACL", "SETUSER", "vote", "-script|load"});
@@ -72,7 +80,7 @@ TEST_F(RedisRefusal, AUserWithoutTheRights) {
 TEST_F(RedisRefusal, ADatabaseThatThereIsNot) {
   test::RedisServer server;
   expect_in_use(server.url("/3"));
-  EXPECT_EQ(test::RedisClient(server.url("/3")).ask({"DBSIZE"}), "1");
+  EXPECT_EQ(test::RedisClient(server.url("/3")).ask({"DBSIZE"}), "2");
   EXPECT_EQ(test::RedisClient(server.url("/0")).ask({"DBSIZE"}), "0");
   expect_refused(server.url("/99"), "it has no such database");
 }

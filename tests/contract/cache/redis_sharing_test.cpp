@@ -10,6 +10,7 @@
 namespace vote {
 namespace {
 
+using test::counts_in;
 using test::kPatience;
 using test::Voter;
 using test::wait_until;
@@ -83,6 +84,19 @@ TEST_F(RedisSharing, WhatAWorkerConfirmsAnApiSees) {
   }
 }
 
+TEST_F(RedisSharing, TheNewerOfWhatTwoProcessesPutIsKept) {
+  const auto put = [&](Cache& cache, std::uint64_t version) {
+    cache.put({poll, version, version, {}});
+    Voter(cache).standing();  // has arrived once something else is answered
+  };
+  put(one, 6);
+  put(other, 5);
+  EXPECT_EQ(counts_in(one, poll)->version, 6U);
+  put(other, 7);
+  put(one, 6);
+  EXPECT_EQ(counts_in(one, poll)->version, 7U);
+}
+
 TEST_F(RedisSharing, NewerCountsAreHeardByAllWhoListen) {
   const Heard here(one);
   const Heard there(other);
@@ -93,7 +107,10 @@ TEST_F(RedisSharing, NewerCountsAreHeardByAllWhoListen) {
   const std::uint64_t great = (std::uint64_t{1} << 63U) + 1;
   one.put({poll, great, 3, {{option, 2}}});
   one.put({poll, great, 3, {{option, 2}}});
-  one.put({poll, great - 1, 1, {}});
+  Voter(one).standing();
+  other.put({poll, great, 3, {{option, 2}}});
+  other.put({poll, great - 1, 1, {}});
+  Voter(other).standing();
   one.put({poll, great + 1, 4, {{option, 4}}});
   const auto of_the_poll = [&](const Heard& heard) {
     std::vector<PollCounts> counts = heard.all();

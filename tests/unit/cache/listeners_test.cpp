@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-
 namespace vote {
 namespace {
 
@@ -11,11 +9,11 @@ TEST(ListenersOfCounts, HearAsLongAsTheyHoldTheirSeat) {
   Listeners listeners;
   int first = 0;
   int second = 0;
-  std::optional seat(listeners.add(
-      [&](const PollCounts& counts) { first += static_cast<int>(counts.total_votes); }));
+  Listeners::Seat seat = listeners.add(
+      [&](const PollCounts& counts) { first += static_cast<int>(counts.total_votes); });
   const auto other = listeners.add([&](const PollCounts& /*counts*/) { ++second; });
   listeners.tell({PollId{}, 1, 5, {}});
-  seat.reset();
+  seat = {};
   listeners.tell({PollId{}, 2, 5, {}});
   EXPECT_EQ(first, 5);
   EXPECT_EQ(second, 2);
