@@ -15,7 +15,7 @@ constexpr Duration kBackOffMost = std::chrono::seconds(10);
 }  // namespace
 
 Reconcile::Reconcile(Store& store, Queue& queue, Cache& cache, ReconcileSettings settings)
-    : store_(store), queue_(queue), cache_(cache), settings_(std::move(settings)) {}
+    : store_(store), queue_(queue), cache_(cache), settings_(settings) {}
 
 Result<ReconcileSummary> Reconcile::pass(const PollSelection& selection, const Stop& stop) {
   const Duration began = clock_.elapsed();
