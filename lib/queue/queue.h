@@ -78,6 +78,8 @@ struct PartitionStatus {
   std::int64_t first_offset = 0;  // of what the log still holds
   std::int64_t end_offset = 0;    // where the next message goes
   std::int64_t committed = 0;     // what the consumers' group says it has done; for tools
+  std::int32_t replicas = 1;      // that the partition is kept in
+  std::int32_t in_sync = 1;       // of them, those that have all of it
 };
 struct QueueStatus {
   std::string topic;
@@ -138,6 +140,10 @@ class Queue {
   virtual void remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) = 0;
 
   virtual void status(Completion<Result<QueueStatus>> done) = 0;
+
+  /// False while an append would be refused at once: the queue does not answer, or is not as it
+  /// must be. Asks nobody.
+  virtual bool reachable() const = 0;
 };
 
 }  // namespace vote

@@ -40,6 +40,7 @@ class FaultyQueue final : public Queue {
                     Completion<Result<std::vector<DeadLetter>>> done) override;
   void remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) override;
   void status(Completion<Result<QueueStatus>> done) override;
+  bool reachable() const override { return queue_.reachable(); }
 
  private:
   static AppendResult failure(Fate fate);

@@ -10,7 +10,7 @@ namespace vote::kafka {
 namespace {
 
 // What a user of [queue.kafka] may set otherwise.
-const std::array<std::pair<const char*, const char*>, 8> kDefaults{{
+const std::array<std::pair<const char*, const char*>, 9> kDefaults{{
     {"client.id", "vote"},
     {"check.crcs", "true"},
     // A frozen broker is given up, and one that is back is found, within the queue's 5 s.
@@ -20,6 +20,7 @@ const std::array<std::pair<const char*, const char*>, 8> kDefaults{{
     {"reconnect.backoff.max.ms", "1000"},
     {"socket.keepalive.enable", "true"},
     {"socket.nagle.disable", "true"},
+    {"linger.ms", "1"},
 }};
 
 void set(rd_kafka_conf_t& conf, const char* name, const std::string& value) {

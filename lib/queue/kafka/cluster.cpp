@@ -28,14 +28,32 @@ std::vector<rd_kafka_topic_partition_t> sorted(const rd_kafka_topic_partition_li
 
 }  // namespace
 
-Cluster::Cluster(const KafkaSettings& settings)
-    : settings_(settings),
-      // The admin request for a group's offsets crashes librdkafka 2.0.2 while the group's
-      // coordinator is being elected; a client that is of the group itself can ask.
-      client_(client_of(
-          RD_KAFKA_CONSUMER,
-          conf_of(settings, {{"allow.auto.create.topics", "false"}, {"group.id", kGroup}}),
-          settings)) {}
+Cluster::Cluster(const KafkaSettings& settings) : settings_(settings) {
+  // The admin request for a group's offsets crashes librdkafka 2.0.2 while the group's coordinator
+  // is being elected; a client that is of the group itself can ask.
+  Conf conf = conf_of(settings, {{"allow.auto.create.topics", "false"}, {"group.id", settings.group}});
+  rd_kafka_conf_set_opaque(conf.get(), this);
+  rd_kafka_conf_set_error_cb(conf.get(), note);
+  client_ = client_of(RD_KAFKA_CONSUMER, std::move(conf), settings);
+}
+
+void Cluster::note(rd_kafka_t* /*client*/, int /*code*/, const char* words, void* cluster) {
+  auto& self = *static_cast<Cluster*>(cluster);
+  const std::lock_guard lock(self.mutex_);
+  self.last_words_ = words;
+}
+
+/// With what the connections said meanwhile, where no broker answers.
+KafkaError Cluster::error_of(rd_kafka_resp_err_t code, const std::string& what) const {
+  KafkaError error = kafka::error_of(code, what);
+  rd_kafka_poll(client_.get(), 0);
+  const std::lock_guard lock(mutex_);
+  const bool unreached = code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+                         code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+                         code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+  if (!unreached || last_words_.empty()) return error;
+  return {error.kind(), error.what() + (" (" + last_words_ + ")")};
+}
 
 std::string Cluster::of(const std::string& topic) const {
   return "topic " + topic + " on " + name_of(settings_);
@@ -163,7 +181,7 @@ std::vector<std::int64_t> Cluster::committed(const std::string& topic,
   const Partitions list = partitions_of(topic, partitions);
   if (const auto code =
           rd_kafka_committed(client_.get(), list.get(), milliseconds(kRequestTimeMax)))
-    throw error_of(code, std::string("group ") + kGroup + " on " + name_of(settings_));
+    throw error_of(code, "group " + settings_.group + " on " + name_of(settings_));
   std::vector<std::int64_t> committed;
   for (const auto& each : sorted(*list))
     committed.push_back(std::max<std::int64_t>(each.offset, 0));

@@ -4,6 +4,7 @@
 // kRequestTimeMax at most, and throw KafkaError.
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,7 +54,12 @@ class Cluster {
                                     std::int64_t which) const;
   std::string of(const std::string& topic) const;  // "votes on kafka://…"
 
-  KafkaSettings settings_;
+  static void note(rd_kafka_t* client, int code, const char* words, void* cluster);
+  KafkaError error_of(rd_kafka_resp_err_t code, const std::string& what) const;
+
+  const KafkaSettings settings_;
+  mutable std::mutex mutex_;
+  mutable std::string last_words_;  // of the last connection that failed
   Client client_;
 };
 

@@ -16,6 +16,7 @@ struct KafkaSettings {
   std::string topic = "votes";
   std::string dead_letter_topic = "votes-dlq";
   std::uint32_t partitions = 12;                  // of `topic`
+  std::string group = "vote-processors";          // of those who read it
   std::map<std::string, std::string> properties;  // of librdkafka, by name
 };
 
@@ -41,7 +42,6 @@ namespace kafka {
 
 /// Every request ends within that, with an answer or without.
 inline constexpr Duration kRequestTimeMax = std::chrono::seconds(3);
-inline constexpr const char* kGroup = "vote-processors";
 
 /// `kafka://one:9092,two:9092`, for messages.
 std::string name_of(const KafkaSettings& settings);

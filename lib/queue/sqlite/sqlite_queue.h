@@ -37,6 +37,7 @@ class SqliteQueue final : public Queue {
                     Completion<Result<std::vector<DeadLetter>>> done) override;
   void remove_dead_letter(std::int64_t id, Completion<Result<bool>> done) override;
   void status(Completion<Result<QueueStatus>> done) override;
+  bool reachable() const override { return true; }
 
  private:
   std::string path_;

@@ -209,6 +209,7 @@ TEST_F(DeadLetters, AHeaderIsThereOnce) {
       queue_.remove_dead_letter(id, std::move(d));
     }
     void status(Completion<Result<QueueStatus>> d) override { queue_.status(std::move(d)); }
+    bool reachable() const override { return queue_.reachable(); }
 
    private:
     Queue& queue_;
