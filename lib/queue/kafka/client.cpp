@@ -10,7 +10,7 @@ namespace vote::kafka {
 namespace {
 
 // What a user of [queue.kafka] may set otherwise.
-const std::array<std::pair<const char*, const char*>, 9> kDefaults{{
+const std::array<std::pair<const char*, const char*>, 12> kDefaults{{
     {"client.id", "vote"},
     {"check.crcs", "true"},
     // A frozen broker is given up, and one that is back is found, within the queue's 5 s.
@@ -21,6 +21,11 @@ const std::array<std::pair<const char*, const char*>, 9> kDefaults{{
     {"socket.keepalive.enable", "true"},
     {"socket.nagle.disable", "true"},
     {"linger.ms", "1"},
+    // A worker that died, or cannot reach its store, gives its partitions up; one that joins is
+    // noticed within a heartbeat.
+    {"session.timeout.ms", "10000"},
+    {"heartbeat.interval.ms", "1000"},
+    {"max.poll.interval.ms", "60000"},
 }};
 
 void set(rd_kafka_conf_t& conf, const char* name, const std::string& value) {
@@ -58,15 +63,18 @@ Client client_of(rd_kafka_type_t type, Conf conf, const KafkaSettings& settings)
 }
 
 KafkaError error_of(rd_kafka_resp_err_t code, const std::string& what) {
-  constexpr std::array kLasting{
-      RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,       RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-      RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,   RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
-      RD_KAFKA_RESP_ERR_POLICY_VIOLATION,     RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
-      RD_KAFKA_RESP_ERR_INVALID_CONFIG,       RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
-      RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION,  RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR,
-      RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,      RD_KAFKA_RESP_ERR_INVALID_REQUEST,
-      RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
-  };
+  // A topic that is missing is none of them: metadata lags behind a topic that was just made, and
+  // the watch says of one that is not there what to do.
+  constexpr std::array kLasting{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+                                RD_KAFKA_RESP_ERR_POLICY_VIOLATION,
+                                RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+                                RD_KAFKA_RESP_ERR_INVALID_CONFIG,
+                                RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+                                RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION,
+                                RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR,
+                                RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,
+                                RD_KAFKA_RESP_ERR_INVALID_REQUEST,
+                                RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE};
   const bool lasting = std::find(kLasting.begin(), kLasting.end(), code) != kLasting.end();
   return {lasting ? KafkaError::Kind::unusable : KafkaError::Kind::unavailable,
           what + ": " + rd_kafka_err2str(code)};

@@ -31,7 +31,8 @@ std::vector<rd_kafka_topic_partition_t> sorted(const rd_kafka_topic_partition_li
 Cluster::Cluster(const KafkaSettings& settings) : settings_(settings) {
   // The admin request for a group's offsets crashes librdkafka 2.0.2 while the group's coordinator
   // is being elected; a client that is of the group itself can ask.
-  Conf conf = conf_of(settings, {{"allow.auto.create.topics", "false"}, {"group.id", settings.group}});
+  Conf conf =
+      conf_of(settings, {{"allow.auto.create.topics", "false"}, {"group.id", settings.group}});
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_error_cb(conf.get(), note);
   client_ = client_of(RD_KAFKA_CONSUMER, std::move(conf), settings);

@@ -84,6 +84,12 @@ void DeadLetters::move_to(std::int64_t offset) {
   reader_at_ = offset;
 }
 
+/// A reader at the end of the log would ask for more all the time.
+void DeadLetters::rest() {
+  reader_->stop();
+  reader_at_ = -1;
+}
+
 void DeadLetters::read_up_to(std::int64_t end) {
   if (next_ >= end) return;
   move_to(next_);
@@ -97,11 +103,11 @@ void DeadLetters::read_up_to(std::int64_t end) {
         next_ = std::max(next_, message->offset);  // the end; markers of transactions are nothing
       }
     }
-    reader_at_ = next_;
   } catch (const KafkaError&) {
-    reader_at_ = -1;
+    rest();
     throw;
   }
+  rest();
 }
 
 void DeadLetters::note(const rd_kafka_message_t& message) {
@@ -141,11 +147,15 @@ std::vector<DeadLetter> DeadLetters::list(std::int64_t after, std::size_t limit)
     at = message->offset;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) break;
     ++at;
-    if (at != wanted->first) continue;
+    wanted = ids_.lower_bound(std::max(at, after + 1));
+    if (wanted == ids_.end() || wanted->first != at) continue;
     letters.push_back(letter_of(*message));
     ++wanted;
   }
-  reader_at_ = at;
+  if (wanted == ids_.end())
+    rest();
+  else
+    reader_at_ = at;  // where the next page begins
   return letters;
 }
 

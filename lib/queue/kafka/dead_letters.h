@@ -40,13 +40,14 @@ class DeadLetters {
   void note_letter(const rd_kafka_message_t& message);
   void forget_up_to(std::int64_t first);
   void move_to(std::int64_t offset);
+  void rest();
   Record removal_record(std::int64_t id, const std::string& token) const;
 
   const KafkaSettings& settings_;
   const Cluster& cluster_;
   Producer& producer_;
   std::unique_ptr<LogReader> reader_;        // null: from the next read on
-  std::int64_t reader_at_ = -1;              // where it reads next
+  std::int64_t reader_at_ = -1;              // where it reads next; -1: nowhere
   std::int64_t next_ = 0;                    // up to here the log is known
   std::map<std::int64_t, std::string> ids_;  // of the letters that are there, with their identity
   std::set<std::string> identities_;         // of those that have one

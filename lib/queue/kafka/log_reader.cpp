@@ -12,7 +12,9 @@ LogReader::LogReader(const KafkaSettings& settings, std::string topic)
                                            {"auto.offset.reset", "error"},
                                            {"allow.auto.create.topics", "false"},
                                            {"group.id", settings.group},
-                                           {"enable.auto.commit", "false"}}),
+                                           {"enable.auto.commit", "false"},
+                                           // The end is told, not waited for.
+                                           {"fetch.wait.max.ms", "10"}}),
                         settings)),
       handle_(rd_kafka_topic_new(client_.get(), topic_.c_str(), nullptr)),
       queue_(rd_kafka_queue_new(client_.get())) {}

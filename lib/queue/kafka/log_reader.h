@@ -27,9 +27,10 @@ class LogReader {
   /// outside the log.
   MessageHandle next();
 
- private:
+  /// Lets go of what was fetched.
   void stop();
 
+ private:
   KafkaSettings settings_;
   std::string topic_;
   Client client_;

@@ -113,6 +113,7 @@ std::map<std::string, std::string> settings_to_make(std::int32_t replicas, std::
 void wait_until_ready(const Cluster& cluster, const TopicToMake& topic) {
   const auto end = std::chrono::steady_clock::now() + kReadyMax;
   for (;;) try {
+      cluster.layout(topic.name);  // librdkafka remembers for a while that there was none
       cluster.ends(topic.name, topic.partitions);
       return;
     } catch (const KafkaError&) {
