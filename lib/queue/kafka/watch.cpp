@@ -7,14 +7,14 @@ namespace vote::kafka {
 
 Watch::Watch(const KafkaSettings& settings, const Cluster& cluster)
     : settings_(settings), cluster_(cluster) {
+  std::optional<KafkaError> trouble;
   try {
-    judge();
+    trouble = judge();
   } catch (const KafkaError& error) {
-    if (error.kind() == KafkaError::Kind::unusable) throw;
-    set(error);
-    return;
+    trouble = error;
   }
-  if (const auto defect = trouble()) throw KafkaError(*defect);
+  if (trouble && trouble->kind() == KafkaError::Kind::unusable) throw KafkaError(*trouble);
+  set(std::move(trouble));
 }
 
 Watch::~Watch() {
@@ -73,24 +73,25 @@ void Watch::look() {
     const auto layout = cluster_.layout(settings_.topic);
     heard();
     const bool as_known = ready() && layout && layout->size() == settings_.partitions;
-    if (!as_known || now_us() - judged_us_ > kJudgeInterval.count()) judge();
+    if (!as_known || now_us() - judged_us_ > kJudgeInterval.count()) set(judge());
   } catch (const KafkaError& error) {
     const bool silent = now_us() - heard_us_ > kSilenceMax.count();
     if (!ready() || silent || error.kind() == KafkaError::Kind::unusable) set(error);
   }
 }
 
-void Watch::judge() {
+/// What makes the topics unusable, if anything does.
+std::optional<KafkaError> Watch::judge() {
   const TopicFindings findings = judge_topics(cluster_, settings_);
   heard();
   judged_us_ = now_us();
   if (!findings.defects.empty())
-    return set(KafkaError(KafkaError::Kind::unusable,
-                          name_of(settings_) + ": " + findings.defects.front()));
+    return KafkaError(KafkaError::Kind::unusable,
+                      name_of(settings_) + ": " + findings.defects.front());
   for (const std::string& warning : findings.warnings)
     if (!warned_) log::warn("topic_at_risk", {{"reason", warning}});
   warned_ = true;
-  set(std::nullopt);
+  return std::nullopt;
 }
 
 /// Says so where that is new.

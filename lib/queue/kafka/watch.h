@@ -45,7 +45,7 @@ class Watch {
  private:
   void run();
   void look();
-  void judge();
+  std::optional<KafkaError> judge();
   void set(std::optional<KafkaError> trouble);
   static std::int64_t now_us();
 
