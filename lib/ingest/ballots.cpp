@@ -61,7 +61,7 @@ const CastTotals& Ballots::totals() const {
   return parts_->totals;
 }
 bool Ballots::queue_answers() const {
-  return parts_->queue_answers;
+  return parts_->queue_answers && parts_->queue.reachable();
 }
 
 void Ballots::Parts::status_without_ballot(PollId poll, UserId voter, bool store_answered,

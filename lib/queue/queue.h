@@ -87,7 +87,8 @@ struct QueueStatus {
   std::int64_t dead_letters = 0;
 };
 
-/// Whether these positions, read after the status, are past all that the queue held then.
+/// Whether these positions, read after the status, are past all that the queue held then. Of a
+/// partition without a position: whether it holds nothing.
 bool covers(const std::vector<Position>& positions, const QueueStatus& status);
 
 /// One member of the group of workers. Used by one thread; the calls block.

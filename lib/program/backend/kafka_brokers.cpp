@@ -45,7 +45,13 @@ KafkaSettings kafka_settings(const Config& config) {
 }
 
 std::vector<std::string> kafka_make_topics(const Config& config) {
-  return make_kafka_topics(kafka_settings(config));
+  try {
+    return make_kafka_topics(kafka_settings(config));
+  } catch (const KafkaError& error) {
+    if (error.kind() == KafkaError::Kind::unusable) throw;
+    throw KafkaError(error.kind(), std::string(error.what()) +
+                                       "; check that the brokers run and queue.url names them");
+  }
 }
 
 }  // namespace vote::program

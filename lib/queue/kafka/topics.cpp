@@ -21,6 +21,10 @@ constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 constexpr std::string_view kAlter =
     ": kafka-configs.sh --alter --entity-type topics --entity-name ";
 
+std::string counted(std::int64_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
 /// One topic, and what is found about it.
 struct Judged {
   const std::string& name;
@@ -48,8 +52,9 @@ struct Judged {
 void judge_partitions(Judged& topic, std::size_t wanted, const std::string& key) {
   const std::size_t has = topic.layout.size();
   if (has == wanted) return;
-  topic.defect("has " + std::to_string(has) + " partitions, not " + std::to_string(wanted) +
-               ": set " + key + " to what it has, or give it a topic of another name");
+  topic.defect("has " + counted(static_cast<std::int64_t>(has), "partition") + ", not " +
+               std::to_string(wanted) + ": set " + key +
+               " to what it has, or give it a topic of another name");
 }
 
 void judge_clock(Judged& topic) {
@@ -69,8 +74,7 @@ void judge_copies(Judged& topic) {
   for (const PartitionLayout& each : topic.layout) replicas = std::min(replicas, each.replicas);
   const std::int64_t in_sync = topic.number("min.insync.replicas", 1);
   if (replicas < kReplicas)
-    topic.warn("has " + std::to_string(replicas) + (replicas == 1 ? " replica" : " replicas") +
-               " where 3 are advised: " +
+    topic.warn("has " + counted(replicas, "replica") + " where 3 are advised: " +
                (replicas == 1 ? "votes are lost with the disk of one broker, and while it is away "
                                 "none is taken into the queue"
                               : "with one broker away, the next that is lost takes votes with it"));
@@ -167,8 +171,8 @@ std::vector<std::string> make_kafka_topics(const KafkaSettings& settings) {
     const bool made = cluster.make(topic);
     if (made) wait_until_ready(cluster, topic);
     said.push_back("topic " + topic.name +
-                   (made ? ": made, " + std::to_string(topic.partitions) + " partitions, " +
-                               std::to_string(replicas) + " replicas"
+                   (made ? ": made, " + counted(topic.partitions, "partition") + ", " +
+                               counted(replicas, "replica")
                          : " was there already"));
   }
   const TopicFindings findings = judge_topics(cluster, settings);
