@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 
 namespace vote::kafka {
 namespace {
@@ -16,6 +18,16 @@ Partitions partitions_of(const std::string& topic, std::int32_t partitions) {
   for (std::int32_t partition = 0; partition < partitions; ++partition)
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
   return list;
+}
+
+constexpr Duration kLookAgain = std::chrono::milliseconds(20);
+
+/// Where another broker leads a partition by now, or soon will.
+bool is_elsewhere(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+         code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+         code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 }
 
 /// In order of partition.
@@ -153,19 +165,33 @@ bool Cluster::make(const TopicToMake& topic) const {
   return true;
 }
 
+/// Asks the leaders that librdkafka remembers.
+rd_kafka_resp_err_t Cluster::ask_offsets(rd_kafka_topic_partition_list_t& list,
+                                         std::int64_t which) const {
+  // librdkafka hands these on as the "times" that stand for the log's two ends.
+  for (int i = 0; i < list.cnt; ++i) list.elems[i].offset = which;
+  if (const auto code =
+          rd_kafka_offsets_for_times(client_.get(), &list, milliseconds(kRequestTimeMax)))
+    return code;
+  for (int i = 0; i < list.cnt; ++i)
+    if (list.elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return list.elems[i].err;
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 std::vector<std::int64_t> Cluster::offsets(const std::string& topic, std::int32_t partitions,
                                            std::int64_t which) const {
   const Partitions list = partitions_of(topic, partitions);
-  // librdkafka hands these on as the "times" that stand for the log's two ends.
-  for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = which;
-  if (const auto code =
-          rd_kafka_offsets_for_times(client_.get(), list.get(), milliseconds(kRequestTimeMax)))
-    throw error_of(code, of(topic));
-  std::vector<std::int64_t> found;
-  for (const auto& each : sorted(*list)) {
-    if (each.err != RD_KAFKA_RESP_ERR_NO_ERROR) throw error_of(each.err, of(topic));
-    found.push_back(each.offset);
+  const auto end = std::chrono::steady_clock::now() + kRequestTimeMax;
+  for (;;) {
+    const auto code = ask_offsets(*list, which);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    if (!is_elsewhere(code) || std::chrono::steady_clock::now() >= end)
+      throw error_of(code, of(topic));
+    std::this_thread::sleep_for(kLookAgain);
+    layout(topic);  // librdkafka remembers the leaders that this tells
   }
+  std::vector<std::int64_t> found;
+  for (const auto& each : sorted(*list)) found.push_back(each.offset);
   return found;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // What a Kafka cluster can be asked about its topics, and told to make: a client that neither
 // appends nor reads. Internal to queue/kafka/. Thread-safe; the calls block, each for
-// kRequestTimeMax at most, and throw KafkaError.
+// a few times kRequestTimeMax at most, and throw KafkaError.
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -50,6 +50,7 @@ class Cluster {
  private:
   template <class Start>
   Event ask(rd_kafka_admin_op_t request, const std::string& what, Start start) const;
+  rd_kafka_resp_err_t ask_offsets(rd_kafka_topic_partition_list_t& list, std::int64_t which) const;
   std::vector<std::int64_t> offsets(const std::string& topic, std::int32_t partitions,
                                     std::int64_t which) const;
   std::string of(const std::string& topic) const;  // "votes on kafka://…"

@@ -157,6 +157,8 @@ Result<std::vector<Delivered>> KafkaConsumer::take(std::size_t max, Duration wai
   if (!sought_)
     return Error{Code::invalid_input,
                  "nothing is read of topic " + settings_.topic + " before a position is sought"};
+  if (const auto committed = commit_if_due(); !committed)
+    log::debug("commit_not_noted", {{"reason", for_operator(committed.error())}});
   const auto end = Steady::now() + wait;
   while (messages.size() < max) {
     const MessageHandle message = poll(messages.empty() ? left_until(end) : Duration(0));
@@ -185,12 +187,17 @@ Result<Done> KafkaConsumer::commit(const std::vector<Position>& positions) {
                   [&](const Position& each) { return each.partition == position.partition; });
     uncommitted_.push_back(position);
   }
+  return commit_if_due();
+}
+
+Result<Done> KafkaConsumer::commit_if_due() {
   const auto now = Steady::now();
-  if (now < next_commit_) return Done{};
+  if (uncommitted_.empty() || now < next_commit_) return Done{};
   next_commit_ = now + kCommitInterval;
   const auto committed = std::exchange(uncommitted_, {});
-  const auto code = rd_kafka_commit(client_.get(), list_of(settings_.topic, committed).get(), 1);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return refusal_of(error_of(code, "the group's offsets"));
+  if (const auto code =
+          rd_kafka_commit(client_.get(), list_of(settings_.topic, committed).get(), 1))
+    return refusal_of(error_of(code, "the group's offsets"));
   return Done{};
 }
 

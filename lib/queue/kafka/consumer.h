@@ -30,6 +30,7 @@ class KafkaConsumer final : public Consumer {
   void leave();
   MessageHandle poll(Duration wait);
   Error lose_place(const rd_kafka_message_t* failed);
+  Result<Done> commit_if_due();
   void read_nothing();
   static void rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code,
                         rd_kafka_topic_partition_list_t* partitions, void* consumer);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
-#include <thread>
 
 #include "queue/kafka/cluster.h"
 #include "queue/kafka/kafka_queue.h"
@@ -16,8 +14,6 @@ constexpr std::int32_t kReplicas = 3;
 constexpr std::int64_t kRetentionMs = std::int64_t{7} * 24 * 3600 * 1000;
 // Of a batch: a value of the largest size, its key and headers.
 constexpr std::int64_t kBatchBytesMax = 2 * 1'048'576;
-constexpr Duration kReadyMax = std::chrono::seconds(5);  // a new topic has leaders within that
-constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 constexpr std::string_view kAlter =
     ": kafka-configs.sh --alter --entity-type topics --entity-name ";
 
@@ -113,19 +109,6 @@ std::map<std::string, std::string> settings_to_make(std::int32_t replicas, std::
           {"max.message.bytes", std::to_string(kBatchBytesMax)}};
 }
 
-/// Once each partition has a leader that answers.
-void wait_until_ready(const Cluster& cluster, const TopicToMake& topic) {
-  const auto end = std::chrono::steady_clock::now() + kReadyMax;
-  for (;;) try {
-      cluster.layout(topic.name);  // librdkafka remembers for a while that there was none
-      cluster.ends(topic.name, topic.partitions);
-      return;
-    } catch (const KafkaError&) {
-      if (std::chrono::steady_clock::now() >= end) throw;
-      std::this_thread::sleep_for(kLookAgain);
-    }
-}
-
 }  // namespace
 
 TopicFindings judge_topics(const Cluster& cluster, const KafkaSettings& settings) {
@@ -169,7 +152,7 @@ std::vector<std::string> make_kafka_topics(const KafkaSettings& settings) {
                     settings_to_make(replicas, kRetentionMs)},
         TopicToMake{settings.dead_letter_topic, 1, replicas, settings_to_make(replicas, -1)}}) {
     const bool made = cluster.make(topic);
-    if (made) wait_until_ready(cluster, topic);
+    if (made) cluster.ends(topic.name, topic.partitions);  // once each has a leader that answers
     said.push_back("topic " + topic.name +
                    (made ? ": made, " + counted(topic.partitions, "partition") + ", " +
                                counted(replicas, "replica")
