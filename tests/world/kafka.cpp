@@ -57,6 +57,15 @@ KafkaTopics::~KafkaTopics() {
   }
 }
 
+std::vector<Position> KafkaTopics::beginning() const {
+  std::vector<Position> positions(kPartitions);
+  for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
+    positions[partition].topic = settings_.topic;
+    positions[partition].partition = static_cast<std::int32_t>(partition);
+  }
+  return positions;
+}
+
 void KafkaTopics::drop_up_to(std::int32_t partition, std::int64_t offset) {
   const kafka::Partitions list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), settings_.topic.c_str(), partition)->offset =

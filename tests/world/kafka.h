@@ -3,8 +3,10 @@
 // can do to them.
 #include <map>
 #include <string>
+#include <vector>
 
 #include "queue/kafka/settings.h"
+#include "queue/queue.h"
 
 namespace vote::test {
 
@@ -21,6 +23,9 @@ class KafkaTopics {
 
   /// Of topics and of a group that nobody else has.
   const KafkaSettings& settings() const { return settings_; }
+
+  /// Of each partition, where nothing is known of it.
+  std::vector<Position> beginning() const;
 
   void drop_up_to(std::int32_t partition, std::int64_t offset);
   void remove(const std::string& topic);

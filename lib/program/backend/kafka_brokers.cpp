@@ -14,7 +14,7 @@ constexpr std::string_view kKeyPrefix = "queue.kafka.";
 }  // namespace
 
 std::string kafka_url_defect(const std::string& url) {
-  const std::string must =
+  std::string must =
       "must be kafka:// and host:port of one or more brokers, such as "
       "kafka://one.example.org:9092,two.example.org:9092";
   if (!url.starts_with(kPrefix)) return must;

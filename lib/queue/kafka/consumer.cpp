@@ -17,9 +17,13 @@ Duration left_until(Steady::time_point end) {
 }
 
 /// What is unusable is no matter of waiting.
+Error refusal_of(const Trouble& trouble) {
+  if (trouble.kind == KafkaError::Kind::unusable) return {Code::invalid_input, trouble.why};
+  return {Code::unavailable, "the queue does not answer now: try again", trouble.why};
+}
+
 Error refusal_of(const KafkaError& error) {
-  if (error.kind() == KafkaError::Kind::unusable) return {Code::invalid_input, error.what()};
-  return {Code::unavailable, "the queue does not answer now: try again", error.what()};
+  return refusal_of(Trouble{error.kind(), error.what()});
 }
 
 Partitions list_of(const std::string& topic, const std::vector<Position>& positions) {
@@ -100,7 +104,7 @@ MessageHandle KafkaConsumer::poll(Duration wait) {
 Error KafkaConsumer::lose_place(const rd_kafka_message_t* failed) {
   std::string why = "no broker answers";
   if (failed != nullptr) why = rd_kafka_message_errstr(failed);
-  if (const auto trouble = watch_.trouble()) why = trouble->what();
+  if (const auto trouble = watch_.trouble()) why = trouble->why;
   const bool for_good = failed != nullptr && failed->err == RD_KAFKA_RESP_ERR__FATAL;
   watch_.doubt();
   read_nothing();

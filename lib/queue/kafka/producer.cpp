@@ -51,10 +51,9 @@ class Producer::Generation {
                    {"message.max.bytes", std::to_string(kMessageBytesMax)},
                    {"queue.buffering.max.messages", std::to_string(KafkaQueue::kAppendsWaitingMax)},
                    {"queue.buffering.max.kbytes", std::to_string(kLocalKilobytesMax)}});
-    rd_kafka_conf_set_opaque(conf.get(), this);
-    rd_kafka_conf_set_dr_msg_cb(conf.get(), delivered);
-    rd_kafka_conf_set_error_cb(conf.get(), troubled);
+    rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     client_ = client_of(RD_KAFKA_PRODUCER, std::move(conf), settings);
+    events_.reset(rd_kafka_queue_get_main(client_.get()));
     thread_ = std::thread([this] { answer(); });
   }
 
@@ -65,6 +64,7 @@ class Producer::Generation {
     rd_kafka_flush(client_.get(), milliseconds(kPollInterval));
     stopping_ = true;
     thread_.join();
+    events_.reset();
     client_.reset();
     for (auto& done : waiting_.take_all())
       done(AppendFailure{true, "the queue ended before the brokers answered"});
@@ -128,10 +128,25 @@ class Producer::Generation {
 
   void answer() {
     while (!stopping_) {
-      rd_kafka_poll(client_.get(), milliseconds(kPollInterval));
+      const Event event(rd_kafka_queue_poll(events_.get(), milliseconds(kPollInterval)));
+      if (event) take(*event);
       for (auto& done : waiting_.take_overdue(now()))
         done(AppendFailure{
             true, "the brokers did not answer within " + to_text(KafkaQueue::kAppendTimeMax)});
+    }
+  }
+
+  /// Of librdkafka's: deliveries, or trouble with the brokers.
+  void take(rd_kafka_event_t& event) {
+    if (rd_kafka_event_type(&event) == RD_KAFKA_EVENT_ERROR) {
+      const auto code = rd_kafka_event_error(&event);
+      if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        watch_.lost(rd_kafka_event_error_string(&event));
+      if (code == RD_KAFKA_RESP_ERR__FATAL) watch_.doubt();
+    }
+    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(&event)) {
+      const auto number = reinterpret_cast<std::uintptr_t>(message->_private);  // NOLINT
+      if (auto done = waiting_.take(number)) (*done)(answer_of(*message));
     }
   }
 
@@ -151,21 +166,10 @@ class Producer::Generation {
                          "the brokers acknowledged a message without its place or their time"};
   }
 
-  static void delivered(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
-    auto& self = *static_cast<Generation*>(opaque);
-    const auto number = reinterpret_cast<std::uintptr_t>(message->_private);  // NOLINT
-    if (auto done = self.waiting_.take(number)) (*done)(self.answer_of(*message));
-  }
-
-  static void troubled(rd_kafka_t* /*client*/, int code, const char* words, void* opaque) {
-    auto& self = *static_cast<Generation*>(opaque);
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) self.watch_.lost(words);
-    if (code == RD_KAFKA_RESP_ERR__FATAL) self.watch_.doubt();
-  }
-
   Watch& watch_;
   Waiting waiting_{KafkaQueue::kAppendsWaitingMax};
   Client client_;
+  EventQueue events_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
@@ -179,7 +183,7 @@ Producer::~Producer() = default;
 
 void Producer::send(const Record& record, Completion<AppendResult> done) {
   if (const auto trouble = watch_.ready() ? std::nullopt : watch_.trouble())
-    return done(not_sent(trouble->what()));
+    return done(not_sent(trouble->why));
   std::optional<AppendFailure> refusal;
   {
     const std::shared_lock lock(mutex_);

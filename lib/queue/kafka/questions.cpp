@@ -47,7 +47,7 @@ void Questions::Job::finished(const std::exception_ptr& failure) {
 
 template <class T, class Run>
 Result<T> Questions::attempt(Run run) {
-  if (const auto trouble = watch_.trouble()) return unavailable(trouble->what());
+  if (const auto trouble = watch_.trouble()) return unavailable(trouble->why);
   try {
     return run();
   } catch (const KafkaError& error) {
@@ -75,6 +75,7 @@ void Questions::answer(std::span<Job> jobs) {
 
 void Questions::remove(const std::vector<RemoveWish*>& wishes) {
   std::vector<std::int64_t> ids;
+  ids.reserve(wishes.size());
   for (const RemoveWish* wish : wishes) ids.push_back(wish->id);
   const auto removed = attempt<std::vector<Result<bool>>>([&] { return letters_.remove(ids); });
   for (std::size_t i = 0; i < wishes.size(); ++i)

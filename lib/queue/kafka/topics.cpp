@@ -13,7 +13,7 @@ namespace {
 constexpr std::int32_t kReplicas = 3;
 constexpr std::int64_t kRetentionMs = std::int64_t{7} * 24 * 3600 * 1000;
 // Of a batch: a value of the largest size, its key and headers.
-constexpr std::int64_t kBatchBytesMax = 2 * 1'048'576;
+constexpr std::int64_t kBatchBytesMax = std::int64_t{2} * 1'048'576;
 constexpr std::string_view kAlter =
     ": kafka-configs.sh --alter --entity-type topics --entity-name ";
 

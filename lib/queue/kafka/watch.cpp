@@ -7,13 +7,14 @@ namespace vote::kafka {
 
 Watch::Watch(const KafkaSettings& settings, const Cluster& cluster)
     : settings_(settings), cluster_(cluster) {
-  std::optional<KafkaError> trouble;
+  std::optional<Trouble> trouble;
   try {
     trouble = judge();
   } catch (const KafkaError& error) {
-    trouble = error;
+    trouble = Trouble{error.kind(), error.what()};
   }
-  if (trouble && trouble->kind() == KafkaError::Kind::unusable) throw KafkaError(*trouble);
+  if (trouble && trouble->kind == KafkaError::Kind::unusable)
+    throw KafkaError(trouble->kind, trouble->why);
   set(std::move(trouble));
 }
 
@@ -35,13 +36,13 @@ void Watch::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::optional<KafkaError> Watch::trouble() const {
+std::optional<Trouble> Watch::trouble() const {
   const std::lock_guard lock(mutex_);
   return trouble_;
 }
 
 void Watch::lost(const std::string& why) {
-  set(KafkaError(KafkaError::Kind::unavailable, name_of(settings_) + ": " + why));
+  set(Trouble{KafkaError::Kind::unavailable, name_of(settings_) + ": " + why});
   doubt();
 }
 
@@ -76,18 +77,19 @@ void Watch::look() {
     if (!as_known || now_us() - judged_us_ > kJudgeInterval.count()) set(judge());
   } catch (const KafkaError& error) {
     const bool silent = now_us() - heard_us_ > kSilenceMax.count();
-    if (!ready() || silent || error.kind() == KafkaError::Kind::unusable) set(error);
+    if (!ready() || silent || error.kind() == KafkaError::Kind::unusable)
+      set(Trouble{error.kind(), error.what()});
   }
 }
 
 /// What makes the topics unusable, if anything does.
-std::optional<KafkaError> Watch::judge() {
+std::optional<Trouble> Watch::judge() {
   const TopicFindings findings = judge_topics(cluster_, settings_);
   heard();
   judged_us_ = now_us();
   if (!findings.defects.empty())
-    return KafkaError(KafkaError::Kind::unusable,
-                      name_of(settings_) + ": " + findings.defects.front());
+    return Trouble{KafkaError::Kind::unusable,
+                   name_of(settings_) + ": " + findings.defects.front()};
   for (const std::string& warning : findings.warnings)
     if (!warned_) log::warn("topic_at_risk", {{"reason", warning}});
   warned_ = true;
@@ -95,15 +97,15 @@ std::optional<KafkaError> Watch::judge() {
 }
 
 /// Says so where that is new.
-void Watch::set(std::optional<KafkaError> trouble) {
+void Watch::set(std::optional<Trouble> trouble) {
   const std::lock_guard lock(mutex_);
-  const bool news = trouble.has_value() != trouble_.has_value() ||
-                    (trouble && trouble->kind() != trouble_->kind());
+  const bool news =
+      trouble.has_value() != trouble_.has_value() || (trouble && trouble->kind != trouble_->kind);
   trouble_ = std::move(trouble);
   ready_ = !trouble_;
   if (!news) return;
   if (trouble_)
-    log::warn("queue_unreachable", {{"reason", trouble_->what()}});
+    log::warn("queue_unreachable", {{"reason", trouble_->why}});
   else
     log::info("queue_reachable", {{"brokers", settings_.brokers}});
 }

@@ -14,6 +14,12 @@
 
 namespace vote::kafka {
 
+/// What stands in the way; no exception, for threads hand it on to each other.
+struct Trouble {
+  KafkaError::Kind kind;
+  std::string why;
+};
+
 class Watch {
  public:
   static constexpr Duration kLookInterval = std::chrono::milliseconds(500);
@@ -36,7 +42,7 @@ class Watch {
   /// Whether topics are verified and brokers answer.
   bool ready() const { return ready_.load(std::memory_order_relaxed); }
   /// Why not; nothing where they are.
-  std::optional<KafkaError> trouble() const;
+  std::optional<Trouble> trouble() const;
 
   void heard() { heard_us_.store(now_us(), std::memory_order_relaxed); }  // from a broker
   void lost(const std::string& why);                                      // all brokers
@@ -45,8 +51,8 @@ class Watch {
  private:
   void run();
   void look();
-  std::optional<KafkaError> judge();
-  void set(std::optional<KafkaError> trouble);
+  std::optional<Trouble> judge();
+  void set(std::optional<Trouble> trouble);
   static std::int64_t now_us();
 
   const KafkaSettings& settings_;
@@ -58,7 +64,7 @@ class Watch {
   bool warned_ = false;  // once
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<KafkaError> trouble_;
+  std::optional<Trouble> trouble_;
   bool doubted_ = false;
   bool stopping_ = false;
   std::thread thread_;

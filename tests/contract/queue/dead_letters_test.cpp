@@ -65,6 +65,7 @@ TEST_P(QueueContract, OfSeveralWhoRemoveADeadLetterAtOnceOneIsToldThatItWasThere
   for (int n = 0; n < kLetters; ++n) bury(*queue, message(std::to_string(n)));
   std::atomic<int> removed = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread)
     threads.emplace_back([&, thread] {
       Queue& through = thread % 2 == 0 ? *queue : *other;

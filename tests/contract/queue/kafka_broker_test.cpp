@@ -54,10 +54,7 @@ class KafkaBrokerTest : public testing::Test {
     });
   }
   bool seek_beginning(Consumer& consumer) {
-    std::vector<Position> beginning;
-    for (std::int32_t partition = 0; partition < 3; ++partition)
-      beginning.push_back({topics.settings().topic, partition, 0, std::nullopt, 0});
-    return static_cast<bool>(consumer.seek(beginning));
+    return static_cast<bool>(consumer.seek(topics.beginning()));
   }
 
   test::KafkaBroker broker;

@@ -132,10 +132,7 @@ TEST_F(KafkaQueueTest, AStampThatIsNotTheBrokersIsNoAcknowledgementAndNoVote) {
     const auto told = consumer->assignment(kTurn);
     return told && *told && !(*told)->empty();
   }));
-  std::vector<Position> beginning;
-  for (std::int32_t partition = 0; partition < 3; ++partition)
-    beginning.push_back({settings.topic, partition, 0, std::nullopt, 0});
-  ASSERT_TRUE(consumer->seek(beginning));
+  ASSERT_TRUE(consumer->seek(topics.beginning()));
   std::vector<std::string> values;
   ASSERT_TRUE(comes_true([&] {
     const auto taken = consumer->take(100, kTurn);
