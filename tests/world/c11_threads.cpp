@@ -5,7 +5,6 @@
 #include <threads.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <memory>
 
 namespace {
@@ -31,7 +30,7 @@ struct Start {
 
 void* begin(void* start) {
   const std::unique_ptr<Start> own(static_cast<Start*>(start));
-  return reinterpret_cast<void*>(static_cast<std::intptr_t>(own->run(own->argument)));
+  return std::make_unique<int>(own->run(own->argument)).release();  // whoever joins has it
 }
 
 }  // namespace
@@ -48,11 +47,12 @@ int thrd_create(thrd_t* thread, thrd_start_t run, void* argument) {
 int thrd_join(thrd_t thread, int* result) {
   void* returned = nullptr;
   const int code = pthread_join(thread, &returned);
-  if (result != nullptr) *result = static_cast<int>(reinterpret_cast<std::intptr_t>(returned));
+  const std::unique_ptr<int> own(static_cast<int*>(returned));
+  if (result != nullptr && own) *result = *own;
   return result_of(code);
 }
 
-int mtx_init(mtx_t* mutex, int type) noexcept {
+int mtx_init(mtx_t* mutex, int type) {
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   const bool recursive = (type & mtx_recursive) != 0;
@@ -65,20 +65,20 @@ int mtx_init(mtx_t* mutex, int type) noexcept {
 int mtx_lock(mtx_t* mutex) {
   return result_of(pthread_mutex_lock(of(mutex)));
 }
-int mtx_unlock(mtx_t* mutex) noexcept {
+int mtx_unlock(mtx_t* mutex) {
   return result_of(pthread_mutex_unlock(of(mutex)));
 }
-void mtx_destroy(mtx_t* mutex) noexcept {
+void mtx_destroy(mtx_t* mutex) {
   pthread_mutex_destroy(of(mutex));
 }
 
-int cnd_init(cnd_t* condition) noexcept {
+int cnd_init(cnd_t* condition) {
   return result_of(pthread_cond_init(of(condition), nullptr));
 }
-int cnd_signal(cnd_t* condition) noexcept {
+int cnd_signal(cnd_t* condition) {
   return result_of(pthread_cond_signal(of(condition)));
 }
-int cnd_broadcast(cnd_t* condition) noexcept {
+int cnd_broadcast(cnd_t* condition) {
   return result_of(pthread_cond_broadcast(of(condition)));
 }
 int cnd_wait(cnd_t* condition, mtx_t* mutex) {
@@ -87,7 +87,7 @@ int cnd_wait(cnd_t* condition, mtx_t* mutex) {
 int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
   return result_of(pthread_cond_timedwait(of(condition), of(mutex), until));
 }
-void cnd_destroy(cnd_t* condition) noexcept {
+void cnd_destroy(cnd_t* condition) {
   pthread_cond_destroy(of(condition));
 }
 
