@@ -12,7 +12,9 @@ namespace {
 
 using namespace vote;
 
-constexpr Duration kDrainMax = std::chrono::seconds(25);  // below what service managers wait
+constexpr Duration kIdleWait = std::chrono::hours(1);
+constexpr Duration kFitInterval = std::chrono::seconds(1);  // while the queue did not answer yet
+constexpr Duration kDrainMax = std::chrono::seconds(25);    // below what service managers wait
 
 Tokens tokens_of(const Config& config) {
   try {
@@ -22,9 +24,10 @@ Tokens tokens_of(const Config& config) {
   }
 }
 
-void require_fit(Store& store, Queue& queue) {
+/// False: they do not answer yet.
+bool fits(Store& store, Queue& queue) {
   try {
-    require_fitting_queue(store, queue);
+    return is_fitting_queue(store, queue);
   } catch (const std::runtime_error& error) {
     throw program::StorageError(error.what());
   }
@@ -37,17 +40,22 @@ ExitCode serve(program::Environment& environment) {
   program::migrate_empty(config);
   const auto store = program::open_store(config, clock);
   const auto queue = program::open_queue(config, clock);
-  require_fit(*store, *queue);
   const auto cache = program::open_cache(config, clock);
   metrics::Registry metrics;
   metrics.add(program::build_info(environment.program));
   Service service(config, std::move(tokens), {*store, *queue, *cache, clock}, metrics);
   const program::MetricsEndpoint endpoint(config.metrics, metrics);
+  bool fitting = fits(*store, *queue);
+  if (fitting) service.use_queue();
   service.start();
   log::info("listening",
             {{"host", parse_address(config.api.listen)->host}, {"port", service.port()}});
   environment.ready();
-  while (!environment.stop.wait(std::chrono::hours(1))) {
+  while (!fitting && !environment.stop.wait(kFitInterval)) {
+    fitting = queue->reachable() && fits(*store, *queue);
+    if (fitting) service.use_queue();
+  }
+  while (!environment.stop.wait(kIdleWait)) {
   }
   service.stop(kDrainMax);
   return ExitCode::ok;

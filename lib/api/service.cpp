@@ -42,7 +42,7 @@ class Service::Implementation {
       : tokens_(std::move(tokens)),
         polls_(parts.store, parts.clock, copies_settings(config, parts.queue)),
         ballots_(parts.store, parts.queue, parts.cache, polls_, *timers_, parts.clock,
-                 {config.auth.require_verified_email}),
+                 {config.auth.require_verified_email, false}),
         limits_(parts.cache, config.limits),
         proxies_(config.api),
         server_(listen(config, make_routes({parts.store, parts.cache, ballots_, polls_, tokens_,
@@ -61,6 +61,7 @@ class Service::Implementation {
     polls_.start();
     server_->start();
   }
+  void use_queue() { ballots_.use_queue(); }
   http::Server& server() { return *server_; }
 
  private:
@@ -83,6 +84,9 @@ Service::~Service() = default;
 
 void Service::start() {
   implementation_->start();
+}
+void Service::use_queue() {
+  implementation_->use_queue();
 }
 std::uint16_t Service::port() const {
   return implementation_->server().port();

@@ -29,8 +29,10 @@ class Service {
   Service(const Config& config, Tokens tokens, const Parts& parts, metrics::Registry& metrics);
   ~Service();
 
-  /// Takes the lease in the store and starts to answer.
+  /// Takes the lease in the store and starts to answer. Votes go to the store alone until
+  /// `use_queue`: until it is known that the queue is this store's (ingest/fitting_queue.h).
   void start();
+  void use_queue();
   std::uint16_t port() const;
   /// Answers what is being handled, waits at most `drain`, closes the rest.
   void stop(Duration drain);

@@ -27,6 +27,9 @@ struct Backends {
   std::function<std::vector<SchemaReport>()> status;  // makes no file
   /// The schema of this part, or of every part where it is empty; reports how they stood before.
   std::function<std::vector<SchemaReport>(const std::string& part)> migrate;
+  /// The topics of a queue that has some, where they are not there: what was done and what is to be
+  /// known of them, a line each. Empty where the queue has none.
+  std::function<std::vector<std::string>()> make_topics;
 };
 
 }  // namespace vote::command

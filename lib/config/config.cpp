@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "config/file.h"
 #include "config/keys.h"
@@ -14,12 +15,23 @@ namespace vote {
 namespace {
 
 constexpr std::string_view kPrefix = "VOTE_";
+constexpr std::string_view kKafkaPrefix = "VOTE_QUEUE_KAFKA_";
 /// Of the clients; no keys.
 constexpr std::array<std::string_view, 2> kOtherVariables{"VOTE_URL", "VOTE_TOKEN"};
 
+/// SASL_PASSWORD is sasl.password.
+std::string property_of(std::string variable) {
+  for (char& c : variable)
+    c = c == '_' ? '.' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return variable;
+}
+
 Assignment of_variable(const std::string& name, const std::string& value) {
   for (const Key& key : keys())
-    if (key.variable() == name) return {name, &key, Plain{value}};
+    if (key.variable() == name) return {name, key, Plain{value}};
+  if (name.starts_with(kKafkaPrefix))
+    return {name, *find_key("queue", "kafka." + property_of(name.substr(kKafkaPrefix.size()))),
+            Plain{value}};
   throw ConfigError(name + ": the environment names a setting that there is not; the names are " +
                     "VOTE_SECTION_KEY, such as " + keys().front().variable());
 }
@@ -43,17 +55,17 @@ Assignment of_override(const std::pair<std::string, std::string>& wish) {
     throw ConfigError("--set " + path + ": must be section.key=value, such as log.level=debug");
   const std::string section = path.substr(0, dot);
   const std::string name = path.substr(dot + 1);
-  const Key* key = find_key(section, name);
-  if (key == nullptr) throw ConfigError("--set " + path + ": " + unknown_key(section, name));
-  return {"flags", key, Plain{value}};
+  const auto key = find_key(section, name);
+  if (!key) throw ConfigError("--set " + path + ": " + unknown_key(section, name));
+  return {"flags", *key, Plain{value}};
 }
 
 void apply(const std::vector<Assignment>& assignments, const ConfigSources& sources,
            Config& config) {
   for (const auto& [origin, key, value] : assignments) {
-    std::string wrong = key->set(config, value);
-    if (wrong.empty() && sources.also_check) wrong = sources.also_check(key->path(), config);
-    if (!wrong.empty()) throw ConfigError(origin + ": " + key->path().append(" ").append(wrong));
+    std::string wrong = key.set(config, value);
+    if (wrong.empty() && sources.also_check) wrong = sources.also_check(key.path(), config);
+    if (!wrong.empty()) throw ConfigError(origin + ": " + key.path().append(" ").append(wrong));
   }
 }
 
@@ -80,11 +92,19 @@ std::vector<std::string> process_environment() {
 std::string to_toml(const Config& config) {
   std::string out;
   std::string_view section;
+  const auto begin = [&](const std::string& name) {
+    out += (out.empty() ? "[" : "\n[") + name + "]\n";
+  };
+  const std::vector<Key> handed_through = kafka_keys(config);
   for (const Key& key : keys()) {
-    if (key.section != section)
-      out += (out.empty() ? "[" : "\n[") + std::string(key.section) + "]\n";
+    if (section == "queue" && key.section != section && !handed_through.empty()) {
+      begin(handed_through.front().section);
+      for (const Key& each : handed_through)
+        out += to_toml(each.name) + " = " + each.show(config) + '\n';
+    }
+    if (key.section != section) begin(key.section);
     section = key.section;
-    out += std::string(key.name) + " = " + key.show(config) + '\n';
+    out += key.name + " = " + key.show(config) + '\n';
   }
   return out;
 }

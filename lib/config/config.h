@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ struct Config {
     std::string topic = "votes";
     std::string dead_letter_topic = "votes-dlq";
     std::uint32_t partitions = 12;
+    /// [queue.kafka]: properties of librdkafka, by name, as they are written. Which there are, the
+    /// program judges.
+    std::map<std::string, std::string> kafka;
   } queue;
   struct Cache {
     std::string url = "memory:";
@@ -109,7 +113,9 @@ Config load_config(const ConfigSources& sources);
 /// The environment of this process, as ConfigSources takes it.
 std::vector<std::string> process_environment();
 
-/// The whole of it as TOML that load_config reads; passwords in URLs shown as "***".
+/// The whole of it as TOML that load_config reads; passwords, in URLs and of [queue.kafka], shown
+/// as
+/// "***".
 std::string to_toml(const Config& config);
 
 }  // namespace vote

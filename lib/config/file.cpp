@@ -76,22 +76,42 @@ bool is_section(std::string_view name) {
 std::string unknown_section(const std::string& section) {
   std::string known;
   for (const Key& key : keys())
-    if (known.find("[" + std::string(key.section) + "]") == std::string::npos)
-      known += " [" + std::string(key.section) + "]";
+    if (known.find("[" + key.section + "]") == std::string::npos) known += " [" + key.section + "]";
   return "unknown section [" + section + "]; there are" + known;
 }
 
-Assignment assignment(const std::string& path, const std::string& section, const toml::key& name,
-                      const toml::node& node) {
+/// What [queue.kafka] hands through is text to librdkafka, whatever TOML takes it for.
+Value as_text(Value value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* truth = std::get_if<bool>(&value)) return std::string(*truth ? "true" : "false");
+  return value;
+}
+
+/// `sasl.mechanism = "PLAIN"` is a table sasl to TOML, `"sasl.mechanism" = "PLAIN"` is not.
+void add_kafka(const std::string& path, const std::string& prefix, const toml::table& table,
+               std::vector<Assignment>& assignments) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix + std::string(key.str());
+    if (const auto* inner = node.as_table()) {
+      add_kafka(path, name + ".", *inner, assignments);
+      continue;
+    }
+    assignments.push_back(
+        {place(path, key.source()), *find_key("queue", name), as_text(value_of(node))});
+  }
+}
+
+void add(const std::string& path, const std::string& section, const toml::key& name,
+         const toml::node& node, std::vector<Assignment>& assignments) {
   const std::string origin = place(path, name.source());
-  const Key* key = find_key(section, name.str());
-  if (key == nullptr && section == "queue" && name.str() == "kafka")
-    throw ConfigError(origin +
-                      ": [queue.kafka] is for queues on kafka://, which are not built "
-                      "yet: remove it");
-  if (key == nullptr)
-    throw ConfigError(origin + ": " + unknown_key(section, std::string(name.str())));
-  return {origin, key, value_of(node)};
+  if (section == "queue" && name.str() == "kafka") {
+    const auto* table = node.as_table();
+    if (table == nullptr) throw ConfigError(origin + ": [queue.kafka] must be a section");
+    return add_kafka(path, "kafka.", *table, assignments);
+  }
+  const auto key = find_key(section, name.str());
+  if (!key) throw ConfigError(origin + ": " + unknown_key(section, std::string(name.str())));
+  assignments.push_back({origin, *key, value_of(node)});
 }
 
 }  // namespace
@@ -119,8 +139,7 @@ std::vector<Assignment> read_config_file(const std::string& path) {
         throw ConfigError(place(path, section.source()) + ": " + unknown_section(name));
       if (table == nullptr)
         throw ConfigError(place(path, section.source()) + ": [" + name + "] must be a section");
-      for (const auto& [key, value] : *table)
-        assignments.push_back(assignment(path, name, key, value));
+      for (const auto& [key, value] : *table) add(path, name, key, value, assignments);
     }
   } catch (const toml::parse_error& error) {
     throw ConfigError(place(path, error.source()) + ": " + std::string(error.description()));
@@ -131,7 +150,7 @@ std::vector<Assignment> read_config_file(const std::string& path) {
 std::string unknown_key(const std::string& section, const std::string& name) {
   std::string known;
   for (const Key& key : keys())
-    if (key.section == section) known += (known.empty() ? "" : ", ") + std::string(key.name);
+    if (key.section == section) known += (known.empty() ? "" : ", ") + key.name;
   if (known.empty()) return unknown_section(section);
   return "unknown key " + name + " in [" + section + "]; there are " + known;
 }

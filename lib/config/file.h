@@ -11,7 +11,7 @@ namespace vote {
 /// A value and where it came from: "/etc/vote/vote.toml:4", "VOTE_API_LISTEN", "flags".
 struct Assignment {
   std::string origin;
-  const Key* key = nullptr;
+  Key key;
   Value value;
 };
 

@@ -20,6 +20,7 @@ constexpr std::uint64_t kBodyBytesMin = 1024;
 constexpr std::uint64_t kBodyBytesMax = 16'777'216;
 constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kTopicBytesMax = 249;  // as Kafka has it
+constexpr std::uint32_t kPartitionsMax = 1000;
 constexpr std::uint32_t kBatchSizeMax = 100'000;
 constexpr std::uint32_t kRetriesMax = 100;
 constexpr std::uint32_t kRateMax = 10'000'000;  // of votes or polls in a limit's period
@@ -45,7 +46,7 @@ template <class Part, class T>
 Key key(Section<Part> section, std::string_view name, T Part::*field,
         std::type_identity_t<Check<T>> check = nullptr) {
   return {
-      section.name, name,
+      std::string(section.name), std::string(name),
       Setting<T>{[part = section.part, field](Config& config) -> T& { return config.*part.*field; },
                  std::move(check)}};
 }
@@ -135,15 +136,14 @@ std::vector<Key> all_keys() {
   constexpr Section log{"log", &C::log};
   constexpr Section metrics{"metrics", &C::metrics};
   const Check<std::uint32_t> rate = between(0U, kRateMax);
-  constexpr std::string_view kForKafka = "it is for queues on kafka://, which are not built yet";
   constexpr std::string_view kNoTls = "TLS is not built yet; put a proxy that speaks it in front";
   return {
       key(store, "url", &C::Store::url),
       key(store, "read_url", &C::Store::read_url),
       key(queue, "url", &C::Queue::url),
       key(queue, "topic", &C::Queue::topic, check_topic),
-      default_only(queue, "dead_letter_topic", &C::Queue::dead_letter_topic, kForKafka),
-      default_only(queue, "partitions", &C::Queue::partitions, kForKafka),
+      key(queue, "dead_letter_topic", &C::Queue::dead_letter_topic, check_topic),
+      key(queue, "partitions", &C::Queue::partitions, between(1U, kPartitionsMax)),
       key(cache, "url", &C::Cache::url),
       key(api, "listen", &C::Api::listen, check_address),
       key(api, "threads", &C::Api::threads, between(0U, kThreadsMax)),
@@ -173,6 +173,23 @@ std::vector<Key> all_keys() {
   };
 }
 
+/// Of librdkafka's properties, those that hold passwords or keys.
+bool is_secret(std::string_view property) {
+  constexpr std::array<std::string_view, 4> kParts{"password", "secret", "ssl.key.pem",
+                                                   "sasl.oauthbearer.config"};
+  return std::any_of(kParts.begin(), kParts.end(), [&](std::string_view part) {
+    return property.find(part) != std::string_view::npos;
+  });
+}
+
+Key kafka_key(const std::string& property) {
+  return {"queue.kafka", property,
+          Setting<std::string>{
+              [property](Config& config) -> std::string& { return config.queue.kafka[property]; },
+              nullptr},
+          is_secret(property)};
+}
+
 template <class T>
 std::string set_field(const Setting<T>& setting, Config& config, const Value& value) {
   std::optional<T> read = read_value<T>(value);
@@ -187,7 +204,7 @@ std::string set_field(const Setting<T>& setting, Config& config, const Value& va
 }  // namespace
 
 std::string Key::variable() const {
-  std::string variable = "VOTE_" + std::string(section) + '_' + std::string(name);
+  std::string variable = "VOTE_" + section + '_' + name;
   for (char& c : variable) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return variable;
 }
@@ -197,6 +214,7 @@ std::string Key::set(Config& config, const Value& value) const {
 }
 
 std::string Key::show(const Config& config) const {
+  if (is_secret) return R"("***")";
   Config copy = config;
   return std::visit([&copy](const auto& one) { return to_toml(one.field(copy)); }, setting);
 }
@@ -206,12 +224,19 @@ std::span<const Key> keys() {
   return the_keys;
 }
 
-const Key* find_key(std::string_view section, std::string_view name) {
-  const auto all = keys();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Key& key) {
-    return key.section == section && key.name == name;
-  });
-  return found == all.end() ? nullptr : &*found;
+std::optional<Key> find_key(std::string_view section, std::string_view name) {
+  constexpr std::string_view kHandedThrough = "kafka.";
+  if (section == "queue" && name.starts_with(kHandedThrough))
+    return kafka_key(std::string(name.substr(kHandedThrough.size())));
+  for (const Key& key : keys())
+    if (key.section == section && key.name == name) return key;
+  return std::nullopt;
+}
+
+std::vector<Key> kafka_keys(const Config& config) {
+  std::vector<Key> found;
+  for (const auto& [property, value] : config.queue.kafka) found.push_back(kafka_key(property));
+  return found;
 }
 
 }  // namespace vote

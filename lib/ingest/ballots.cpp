@@ -53,7 +53,7 @@ void Ballots::Parts::has_processed(Time time, Completion<bool> done) {
 
 Ballots::Ballots(Store& store, Queue& queue, Cache& cache, PollCopies& polls, Timers& timers,
                  const Clock& clock, BallotSettings settings)
-    : parts_(new Parts{store, queue, cache, polls, timers, clock, settings, true, {}}) {}
+    : parts_(new Parts{store, queue, cache, polls, timers, clock, settings}) {}
 
 Ballots::~Ballots() = default;
 
@@ -61,7 +61,10 @@ const CastTotals& Ballots::totals() const {
   return parts_->totals;
 }
 bool Ballots::queue_answers() const {
-  return parts_->queue_answers && parts_->queue.reachable();
+  return parts_->queue_answers && parts_->takes_appends();
+}
+void Ballots::use_queue() {
+  parts_->queue_fits = true;
 }
 AcceptMode Ballots::mode() const {
   if (queue_answers() && parts_->polls.lease_runs()) return AcceptMode::queue;

@@ -28,6 +28,7 @@ inline constexpr Duration kVerdictPollInterval = std::chrono::milliseconds(5);
 
 struct BallotSettings {
   bool require_verified_email = false;  // [auth] require_verified_email
+  bool queue_fits = true;               // else votes go to the store until `use_queue`
 };
 
 /// How votes are accepted now: into the queue (202); by the store alone (201), where there is no
@@ -87,9 +88,13 @@ class Ballots {
   /// What stands for this voter: the store's word, else a mark's.
   void status(PollId poll, UserId voter, Completion<Result<VoteStatus>> done);
 
+  /// The queue is known to be this store's (fitting_queue.h): votes may go there.
+  void use_queue();
+
   /// Grows meanwhile.
   const CastTotals& totals() const;
-  /// Whether the queue acknowledged the last append and is within reach, for all that is known.
+  /// Whether the queue is in use, acknowledged the last append and is within reach, for all that
+  /// is known.
   bool queue_answers() const;
   AcceptMode mode() const;
 

@@ -166,7 +166,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
 
   void append() {
     // Without a lease no ack could be answered with 202; a queue out of reach gives none.
-    if (!parts_->polls.lease_runs() || !parts_->queue.reachable()) return record();
+    if (!parts_->polls.lease_runs() || !parts_->takes_appends()) return record();
     handed_over_ = parts_->clock.elapsed();
     parts_->queue.append(
         {vote_.voter, to_message(vote_), {}},

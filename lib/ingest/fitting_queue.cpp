@@ -1,5 +1,6 @@
 #include "ingest/fitting_queue.h"
 
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -9,11 +10,13 @@ namespace vote {
 
 namespace {
 
+/// Nothing: it does not answer now.
 template <class T, class Call>
-T answer_of(Call call) {
+std::optional<T> answer_of(Call call) {
   auto answer = wait_for<Result<T>>(call);
-  if (!answer) throw std::runtime_error(for_operator(answer.error()));
-  return std::move(*answer);
+  if (answer) return std::move(*answer);
+  if (answer.error().code == Code::unavailable) return std::nullopt;
+  throw std::runtime_error(for_operator(answer.error()));
 }
 
 std::string explanation(const std::string& topic, const std::string& other) {
@@ -24,22 +27,23 @@ std::string explanation(const std::string& topic, const std::string& other) {
   return text + "run votectl queue forget " + other;
 }
 
-void require_no_other_topic(Store& store, const std::string& topic) {
-  const auto known =
-      answer_of<std::vector<std::string>>([&](auto done) { store.topics(std::move(done)); });
-  for (const std::string& other : known)
-    if (other != topic) throw std::runtime_error(explanation(topic, other));
-}
-
 }  // namespace
 
-void require_fitting_queue(Store& store, Queue& queue) {
-  require_no_other_topic(store, queue.topic());
-  const auto positions = answer_of<std::vector<Position>>(
-      [&](auto done) { store.positions(queue.topic(), std::move(done)); });
-  if (positions.empty()) return;
-  const auto sought = queue.consumer()->seek(positions);
-  if (!sought) throw std::runtime_error(for_operator(sought.error()));
+bool is_fitting_queue(Store& store, Queue& queue) {
+  const std::string topic = queue.topic();
+  const auto known =
+      answer_of<std::vector<std::string>>([&](auto done) { store.topics(std::move(done)); });
+  if (!known) return false;
+  for (const std::string& other : *known)
+    if (other != topic) throw std::runtime_error(explanation(topic, other));
+  const auto positions =
+      answer_of<std::vector<Position>>([&](auto done) { store.positions(topic, std::move(done)); });
+  if (!positions) return false;
+  if (positions->empty()) return true;
+  const auto sought = queue.consumer()->seek(*positions);
+  if (sought) return true;
+  if (sought.error().code == Code::unavailable) return false;
+  throw std::runtime_error(for_operator(sought.error()));
 }
 
 }  // namespace vote

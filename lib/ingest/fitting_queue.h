@@ -7,7 +7,8 @@
 
 namespace vote {
 
-/// Asks both and waits. Throws std::runtime_error that says what does not fit and what to do.
-void require_fitting_queue(Store& store, Queue& queue);
+/// Asks both and waits. False: one of them does not answer now, so this is to be asked again.
+/// Throws std::runtime_error that says what does not fit and what to do.
+bool is_fitting_queue(Store& store, Queue& queue);
 
 }  // namespace vote

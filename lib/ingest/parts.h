@@ -14,8 +14,12 @@ struct Ballots::Parts {
   Timers& timers;
   const Clock& clock;
   BallotSettings settings;
+  std::atomic<bool> queue_fits{settings.queue_fits};
   std::atomic<bool> queue_answers{true};
   CastTotals totals;
+
+  /// Whether an append has a chance, and may be made.
+  bool takes_appends() const { return queue_fits && queue.reachable(); }
 
   /// Notes how an append went, and logs where that has changed.
   void note(const AppendResult& result);

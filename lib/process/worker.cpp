@@ -81,13 +81,13 @@ void Worker::run(Stop& stop, bool once) {
   try {
     while (!stop.requested()) {
       if (!join(partitions_.empty() ? kStandByWait : Duration(0))) {
-        if (once && others_have_drained()) break;
+        if (once && is_drained()) break;
         continue;
       }
       std::vector<Delivered> messages = take();
       if (!messages.empty())
         process(std::move(messages));
-      else if (once && !positions_.empty())
+      else if (once && !positions_.empty() && is_drained())
         break;
     }
   } catch (const Stopped&) {
@@ -142,8 +142,9 @@ void Worker::look_up_positions() {
   if (!sought) throw PositionLost(sought.error().detail);
 }
 
-/// Whether the store has all that the queue holds at this moment.
-bool Worker::others_have_drained() {
+/// Whether the store has all that the queue holds at this moment, whoever read it: that nothing
+/// came may mean that the brokers are slow.
+bool Worker::is_drained() {
   const auto status = until_it_answers<Result<QueueStatus>>("queue", [&] {
     return wait_for<Result<QueueStatus>>([&](auto done) { queue_.status(std::move(done)); });
   });

@@ -58,7 +58,7 @@ class Worker {
   bool join(Duration wait);
   std::vector<Position> stored_positions();
   void look_up_positions();
-  bool others_have_drained();
+  bool is_drained();
   void leave();
   std::vector<Delivered> take();
   std::vector<Delivered> hand_over(std::vector<Delivered> messages);

@@ -13,11 +13,12 @@ std::uint64_t message_digest(std::string_view value) {
 bool covers(const std::vector<Position>& positions, const QueueStatus& status) {
   return std::all_of(
       status.partitions.begin(), status.partitions.end(), [&](const PartitionStatus& log) {
-        const auto passed = [&](const Position& position) {
-          return position.topic == status.topic && position.partition == log.partition &&
-                 position.next_offset >= log.end_offset;
-        };
-        return log.end_offset == 0 || std::any_of(positions.begin(), positions.end(), passed);
+        const auto known =
+            std::find_if(positions.begin(), positions.end(), [&](const Position& position) {
+              return position.topic == status.topic && position.partition == log.partition;
+            });
+        if (known == positions.end()) return log.first_offset == log.end_offset;
+        return known->next_offset >= log.end_offset;
       });
 }
 

@@ -78,6 +78,8 @@ struct PartitionStatus {
   std::int64_t first_offset = 0;  // of what the log still holds
   std::int64_t end_offset = 0;    // where the next message goes
   std::int64_t committed = 0;     // what the consumers' group says it has done; for tools
+  std::int32_t replicas = 1;      // that the partition is kept in
+  std::int32_t in_sync = 1;       // of them, those that have all of it
 };
 struct QueueStatus {
   std::string topic;
@@ -85,7 +87,8 @@ struct QueueStatus {
   std::int64_t dead_letters = 0;
 };
 
-/// Whether these positions, read after the status, are past all that the queue held then.
+/// Whether these positions, read after the status, are past all that the queue held then. Of a
+/// partition without a position: whether it holds nothing.
 bool covers(const std::vector<Position>& positions, const QueueStatus& status);
 
 /// One member of the group of workers. Used by one thread; the calls block.

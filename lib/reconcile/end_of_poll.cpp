@@ -1,6 +1,8 @@
 // From a poll's end to its final result: closing messages, the wait for the workers, votes that
 // nobody has decided on, and the last step.
 #include <algorithm>
+#include <future>
+#include <memory>
 
 #include "log/log.h"
 #include "reconcile/answer.h"
@@ -20,6 +22,16 @@ const EndOfPoll::Closing* find(const EndOfPoll& end, std::int32_t partition) {
       std::find_if(end.closings.begin(), end.closings.end(),
                    [&](const EndOfPoll::Closing& each) { return each.partition == partition; });
   return found == end.closings.end() ? nullptr : &*found;
+}
+
+/// How far the closing of one partition is.
+enum class Closing { missing, sent, read };
+Closing standing_of(const EndOfPoll::Closing* closing, Time closed_after, std::int64_t processed) {
+  if (closing == nullptr) return Closing::missing;
+  if (is_past(closing->read_stamp, closed_after)) return Closing::read;
+  const bool is_sent =
+      is_past(closing->sent_stamp, closed_after) && closing->sent_offset >= processed;
+  return is_sent ? Closing::sent : Closing::missing;
 }
 
 std::int64_t offset_of(const std::vector<Position>& positions, std::int32_t partition) {
@@ -63,43 +75,60 @@ bool Reconcile::close(const EndOfPoll& end, const QueueStatus& queue,
     return wait_for_it("its cut-off waits for the leases of APIs: see votectl api list");
   if (end.now <= end.closed_after)
     return wait_for_it("votes in time may come until " + to_text(end.closed_after));
-  const std::uint64_t closed_before = summary_.closed;
   std::string reason;
-  for (const PartitionStatus& log : queue.partitions)
-    if (auto why = close_partition(end, log, offset_of(positions, log.partition)))
-      reason = std::move(*why);
-  if (summary_.closed > closed_before) summary_.closed = closed_before + 1;
+  std::vector<std::int32_t> unclosed;
+  for (const PartitionStatus& log : queue.partitions) {
+    const std::int64_t processed = offset_of(positions, log.partition);
+    switch (standing_of(find(end, log.partition), end.closed_after, processed)) {
+      case Closing::read:
+        break;
+      case Closing::sent:
+        reason = "workers are at offset " + std::to_string(processed) + " of " +
+                 std::to_string(log.end_offset) + " in partition " + std::to_string(log.partition);
+        break;
+      case Closing::missing:
+        unclosed.push_back(log.partition);
+        break;
+    }
+  }
+  if (!unclosed.empty() && settings_.dry_run)
+    return wait_for_it("closing messages are to be appended");
+  if (!unclosed.empty()) {
+    append_closings(end.poll.id, unclosed);
+    reason = "closing messages were appended just now";
+  }
   return reason.empty() || wait_for_it(std::move(reason));
 }
 
-/// Nothing once a closing message was read there.
-std::optional<std::string> Reconcile::close_partition(const EndOfPoll& end,
-                                                      const PartitionStatus& log,
-                                                      std::int64_t processed) {
-  const EndOfPoll::Closing* closing = find(end, log.partition);
-  if (closing != nullptr && is_past(closing->read_stamp, end.closed_after)) return std::nullopt;
-  const bool is_sent = closing != nullptr && is_past(closing->sent_stamp, end.closed_after) &&
-                       closing->sent_offset >= processed;
-  if (is_sent)
-    return "workers are at offset " + std::to_string(processed) + " of " +
-           std::to_string(log.end_offset) + " in partition " + std::to_string(log.partition);
-  if (settings_.dry_run) return "closing messages are to be appended";
-  const auto appended = wait_for<AppendResult>([&](auto done) {
-    queue_.append_to(log.partition, {UserId{}, to_message(ClosePoll{end.poll.id}), {}},
-                     std::move(done));
-  });
-  if (const auto* failure = std::get_if<AppendFailure>(&appended))
-    throw NoAnswer{
-        {Code::unavailable, "the queue does not answer now: try again", failure->detail}};
-  const auto& place = std::get<Appended>(appended);
-  answer_of<Done>(
-      [&](auto done) { store_.note_closing(end.poll.id, queue_.topic(), place, std::move(done)); });
+/// To these partitions all at once; then notes each, also where another was not taken.
+void Reconcile::append_closings(PollId poll, const std::vector<std::int32_t>& partitions) {
+  std::vector<std::future<AppendResult>> results;
+  for (const std::int32_t partition : partitions) {
+    auto promise = std::make_shared<std::promise<AppendResult>>();
+    results.push_back(promise->get_future());
+    queue_.append_to(partition, {UserId{}, to_message(ClosePoll{poll}), {}},
+                     [promise](AppendResult result) { promise->set_value(std::move(result)); });
+  }
+  std::optional<AppendFailure> failed;
+  for (auto& result : results) {
+    const AppendResult appended = result.get();
+    if (const auto* failure = std::get_if<AppendFailure>(&appended))
+      failed = *failure;
+    else
+      note_closing(poll, std::get<Appended>(appended));
+  }
+  if (failed)
+    throw NoAnswer{{Code::unavailable, "the queue does not answer now: try again", failed->detail}};
   ++summary_.closed;
-  log::info("closing_appended", {{"poll_id", end.poll.id.text()},
+}
+
+void Reconcile::note_closing(PollId poll, const Appended& place) {
+  answer_of<Done>(
+      [&](auto done) { store_.note_closing(poll, queue_.topic(), place, std::move(done)); });
+  log::info("closing_appended", {{"poll_id", poll.text()},
                                  {"partition", place.partition},
                                  {"offset", place.offset},
                                  {"stamp", to_text(place.stamp)}});
-  return "closing messages were appended just now";
 }
 
 /// Votes in time on which nobody has decided: on another round they only need time.

@@ -56,8 +56,8 @@ class Reconcile {
   void look_for_dangling();
   bool close(const EndOfPoll& end, const QueueStatus& queue,
              const std::vector<Position>& positions);
-  std::optional<std::string> close_partition(const EndOfPoll& end, const PartitionStatus& log,
-                                             std::int64_t processed);
+  void append_closings(PollId poll, const std::vector<std::int32_t>& partitions);
+  void note_closing(PollId poll, const Appended& place);
   bool is_held_back(const EndOfPoll& end);
   void finalise(const EndOfPoll& end, const QueueStatus& queue);
   std::optional<PollCounts> recount(const Poll& poll);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "command/confirm.h"
@@ -12,7 +13,13 @@ namespace {
 
 ExitCode create(Context& context) {
   say_migrated(context.console, context.backends.migrate("queue"));
+  for (const std::string& line : context.backends.make_topics()) context.console.say(line);
   return ExitCode::ok;
+}
+
+/// What was dropped before anybody read it is nobody's work any more.
+std::int64_t lag_of(const PartitionStatus& each) {
+  return each.end_offset - std::max(each.committed, each.first_offset);
 }
 
 nlohmann::json json_of(const QueueStatus& status) {
@@ -21,7 +28,10 @@ nlohmann::json json_of(const QueueStatus& status) {
     partitions.push_back({{"partition", each.partition},
                           {"first_offset", each.first_offset},
                           {"end_offset", each.end_offset},
-                          {"committed", each.committed}});
+                          {"committed", each.committed},
+                          {"lag", lag_of(each)},
+                          {"replicas", each.replicas},
+                          {"in_sync", each.in_sync}});
   return {{"topic", status.topic},
           {"dead_letters", status.dead_letters},
           {"partitions", std::move(partitions)}};
@@ -41,11 +51,14 @@ ExitCode show(Context& context) {
                {"FIRST", Side::right},
                {"END", Side::right},
                {"COMMITTED", Side::right},
-               {"LAG", Side::right}});
+               {"LAG", Side::right},
+               {"REPLICAS", Side::right},
+               {"IN SYNC", Side::right}});
   for (const PartitionStatus& each : status.partitions)
     table.add({status.topic, std::to_string(each.partition), std::to_string(each.first_offset),
                std::to_string(each.end_offset), std::to_string(each.committed),
-               std::to_string(each.end_offset - each.committed)});
+               std::to_string(lag_of(each)), std::to_string(each.replicas),
+               std::to_string(each.in_sync)});
   console.print(table);
   console.say("dead letters: " + std::to_string(status.dead_letters));
   return ExitCode::ok;

@@ -6,8 +6,10 @@
 #include "cache/redis/redis_cache.h"
 #include "cache/redis/url.h"
 #include "postgres/connection.h"
+#include "program/backend/kafka_brokers.h"
 #include "program/backend/postgres_server.h"
 #include "program/backend/sqlite_file.h"
+#include "queue/kafka/kafka_queue.h"
 #include "queue/none/no_queue.h"
 #include "queue/sqlite/sqlite_queue.h"
 #include "sqlite/database.h"
@@ -56,6 +58,10 @@ std::string no_queue_defect(const std::string& url) {
   return url == "none" ? "" : "must be \"none\" alone";
 }
 
+std::unique_ptr<Queue> open_kafka_queue(const Config& config, const Clock& /*the brokers'*/) {
+  return std::make_unique<KafkaQueue>(kafka_settings(config));
+}
+
 std::unique_ptr<Cache> open_memory_cache(const Config& /*config*/, const Clock& clock) {
   return std::make_unique<MemoryCache>(clock);
 }
@@ -77,9 +83,10 @@ constexpr std::array<Backend<Store>, 2> kStores{
       &kSqliteSchema},
      {"postgresql", "postgresql://vote_api@db.example.org/vote", postgres::url_defect,
       open_postgres_store, &kPostgresSchema}}};
-constexpr std::array<Backend<Queue>, 2> kQueues{
+constexpr std::array<Backend<Queue>, 3> kQueues{
     {{"sqlite", "sqlite:///var/lib/vote/queue.db", sqlite_url_defect, open_sqlite_queue,
       &kSqliteSchema},
+     {"kafka", "kafka://kafka.example.org:9092", kafka_url_defect, open_kafka_queue, nullptr},
      {"none", "none", no_queue_defect, open_no_queue, nullptr}}};
 constexpr std::array<Backend<Cache>, 3> kCaches{
     {{"memory", "memory:", memory_url_defect, open_memory_cache, nullptr},
@@ -115,6 +122,8 @@ auto or_storage_error(Run run) {
   } catch (const sqlite::DatabaseError& error) {
     throw StorageError(error.what());
   } catch (const postgres::DatabaseError& error) {
+    throw StorageError(error.what());
+  } catch (const KafkaError& error) {
     throw StorageError(error.what());
   }
 }
@@ -164,13 +173,19 @@ std::string replica_defect(const Config& config) {
   return defect(kStores, url);
 }
 
+/// Kafka's; a queue elsewhere has none.
+std::vector<std::string> make_topics(const Config& config) {
+  if (scheme_of(config.queue.url) != "kafka") return {};
+  return or_storage_error([&] { return kafka_make_topics(config); });
+}
+
 }  // namespace
 
 std::string url_defect(std::string_view key, const Config& config) {
   if (key == "store.url") return defect(kStores, config.store.url);
   if (key == "queue.url") return defect(kQueues, config.queue.url);
   if (key == "cache.url") return defect(kCaches, config.cache.url);
-  return "";
+  return kafka_key_defect(key, config);
 }
 
 void check_urls(const Config& config) {
@@ -180,6 +195,9 @@ void check_urls(const Config& config) {
   // Not as it is set: what it may be depends on store.url, wherever that is said.
   if (const std::string wrong = replica_defect(config); !wrong.empty())
     throw ConfigError("store.read_url " + wrong);
+  if (config.queue.dead_letter_topic == config.queue.topic)
+    throw ConfigError("queue.dead_letter_topic must not be queue.topic, " + config.queue.topic +
+                      ": give each a topic of its own");
   if (scheme_of(config.store.url) == "sqlite" && scheme_of(config.queue.url) == "sqlite" &&
       is_same_file(sqlite_path(config.store.url), sqlite_path(config.queue.url)))
     throw ConfigError("store.url and queue.url name the same file, " +
@@ -204,11 +222,11 @@ void migrate_empty(const Config& config) {
 }
 
 command::Backends backends_of(const Config& config, const Clock& clock) {
-  return {
-      [&config, &clock] { return open_store(config, clock); },
-      [&config, &clock] { return open_queue(config, clock); },
-      [&config] { return on_schemas(config, "", &Schema::status); },
-      [&config](const std::string& part) { return on_schemas(config, part, &Schema::migrate); }};
+  return {[&config, &clock] { return open_store(config, clock); },
+          [&config, &clock] { return open_queue(config, clock); },
+          [&config] { return on_schemas(config, "", &Schema::status); },
+          [&config](const std::string& part) { return on_schemas(config, part, &Schema::migrate); },
+          [&config] { return make_topics(config); }};
 }
 
 }  // namespace vote::program

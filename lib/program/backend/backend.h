@@ -21,7 +21,8 @@ class StorageError : public std::runtime_error {
 };
 
 /// What is wrong with the URL under "store.url", "queue.url" or "cache.url" ("must …"): no known
-/// scheme, or it does not parse. Empty: nothing, or another key. Opens nothing.
+/// scheme, or it does not parse; or with a property that [queue.kafka] hands through. Empty:
+/// nothing, or another key. Opens nothing.
 std::string url_defect(std::string_view key, const Config& config);
 /// Throws ConfigError for any such defect, and where store and queue are one file; opens nothing.
 void check_urls(const Config& config);

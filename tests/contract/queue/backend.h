@@ -16,12 +16,17 @@ class QueueWorld {
   virtual ~QueueWorld() = default;
   /// One more handle on the log, as another process would open it.
   virtual std::unique_ptr<Queue> open() = 0;
-  /// Sets the clock that stamps to another moment, also to an earlier one.
-  virtual void jump(Time to) = 0;
   /// Makes what was processed disappear as the backend's retention would, up to and with `offset`.
-  virtual void drop_up_to(std::int64_t offset) = 0;
+  virtual void drop_up_to(std::int32_t partition, std::int64_t offset) = 0;
   /// The topic as the backend knows it.
   virtual std::string topic() const = 0;
+};
+
+/// One whose clock is the test's. A broker's is not.
+class ClockedQueueWorld : public QueueWorld {
+ public:
+  /// Sets the clock that stamps to another moment, also to an earlier one.
+  virtual void jump(Time to) = 0;
 };
 
 struct QueueBackend {
@@ -30,5 +35,8 @@ struct QueueBackend {
 };
 
 QueueBackend sqlite_queue_backend();
+QueueBackend kafka_queue_backend();
+
+std::unique_ptr<ClockedQueueWorld> make_clocked_queue_world();
 
 }  // namespace vote::test

@@ -17,14 +17,14 @@ class JumpingClock final : public Clock {
   std::atomic<std::int64_t> now_us_{microseconds_of(kStart)};
 };
 
-class SqliteQueueWorld final : public QueueWorld {
+class SqliteQueueWorld final : public ClockedQueueWorld {
  public:
   SqliteQueueWorld() { make_file(path_, "queue"); }
   std::unique_ptr<Queue> open() override {
     return std::make_unique<SqliteQueue>(path_, topic(), clock_);
   }
   void jump(Time to) override { clock_.jump(to); }
-  void drop_up_to(std::int64_t offset) override {
+  void drop_up_to(std::int32_t /*the only one*/, std::int64_t offset) override {
     change(path_, "DELETE FROM messages WHERE \"offset\" <= " + std::to_string(offset));
   }
   std::string topic() const override { return "votes"; }
@@ -39,6 +39,10 @@ class SqliteQueueWorld final : public QueueWorld {
 
 QueueBackend sqlite_queue_backend() {
   return {"Sqlite", [] { return std::make_unique<SqliteQueueWorld>(); }};
+}
+
+std::unique_ptr<ClockedQueueWorld> make_clocked_queue_world() {
+  return std::make_unique<SqliteQueueWorld>();
 }
 
 }  // namespace vote::test

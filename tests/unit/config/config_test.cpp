@@ -132,6 +132,8 @@ TEST_F(ConfigTest, ValuesOutOfRangeAreRefused) {
                            "[api]\ntrusted_proxies = ['localhost']",
                            "[api]\ntrusted_proxies = ['10.0.0.0/33']",
                            "[queue]\ntopic = 'a b'",
+                           "[queue]\ndead_letter_topic = 'a/b'",
+                           "[queue]\npartitions = 0",
                            "[api]\npublic_url = 'vote.example'",
                            "[api]\npublic_url = 'https://vote.example/path'",
                            "[api]\nname = \"a\\nb\""})
@@ -139,11 +141,60 @@ TEST_F(ConfigTest, ValuesOutOfRangeAreRefused) {
 }
 
 TEST_F(ConfigTest, WhatIsNotBuiltYetTakesItsDefaultAlone) {
-  for (const char* text : {"[queue]\npartitions = 1", "[queue]\ndead_letter_topic = 'x'",
-                           "[api]\ntls_certificate = 'c'", "[api]\ntls_key = 'k'"})
+  for (const char* text : {"[api]\ntls_certificate = 'c'", "[api]\ntls_key = 'k'"})
     expect_parts(refusal(std::string(text) + "\n"), {"vote.toml:2", "for now"});
-  expect_parts(refusal("[queue.kafka]\nlinger = 5\n"), {"vote.toml:1", "queue.kafka"});
-  EXPECT_EQ(refusal("[queue]\npartitions = 12\n"), "");
+}
+
+TEST_F(ConfigTest, KafkaPropertiesAreHandedThroughHoweverTheyAreWritten) {
+  const std::string file = write(
+      "[queue.kafka]\nlinger.ms = 5\n\"security.protocol\" = 'SASL_SSL'\n"
+      "enable.ssl.certificate.verification = true\nclient.id = 'file'\n");
+  ConfigSources sources;
+  sources.file = file;
+  sources.environment = {"VOTE_QUEUE_KAFKA_SASL_PASSWORD=hush"};
+  sources.overrides = {{"queue.kafka.client.id", "flag"}};
+  const Config config = load_config(sources);
+  const std::map<std::string, std::string> expected{{"linger.ms", "5"},
+                                                    {"security.protocol", "SASL_SSL"},
+                                                    {"enable.ssl.certificate.verification", "true"},
+                                                    {"client.id", "flag"},
+                                                    {"sasl.password", "hush"}};
+  EXPECT_EQ(config.queue.kafka, expected);
+}
+
+TEST_F(ConfigTest, KafkaPropertiesAreJudgedByTheProgramAndNamedByTheirLine) {
+  const std::string file = write("[queue]\n[queue.kafka]\nclient.id = 'a'\nacks = 1\n");
+  ConfigSources sources;
+  sources.file = file;
+  sources.also_check = [](std::string_view key, const Config& config) {
+    return key == "queue.kafka.acks" ? "must not be " + config.queue.kafka.at("acks")
+                                     : std::string();
+  };
+  try {
+    load_config(sources);
+    FAIL() << "taken";
+  } catch (const ConfigError& error) {
+    expect_parts(error.what(), {"vote.toml:4", "queue.kafka.acks must not be 1"});
+  }
+  expect_parts(refusal("[queue]\nkafka = 1\n"), {"vote.toml:2", "queue.kafka"});
+  expect_parts(refusal("[queue.kafka]\na.b = [1]\n"), {"vote.toml:2", "queue.kafka.a.b", "text"});
+}
+
+TEST_F(ConfigTest, KafkaPropertiesArePrintedAndTheirPasswordsAreNot) {
+  Config config;
+  config.queue.kafka = {{"client.id", "me"},
+                        {"sasl.password", "hush"},
+                        {"ssl.key.pem", "hush"},
+                        {"ssl.key.password", "hush"},
+                        {"sasl.oauthbearer.client.secret", "hush"}};
+  const std::string printed = to_toml(config);
+  EXPECT_EQ(printed.find("hush"), std::string::npos);
+  ConfigSources sources;
+  sources.file = write(printed);
+  const Config again = load_config(sources);
+  EXPECT_EQ(again.queue.kafka.at("client.id"), "me");
+  EXPECT_EQ(again.queue.kafka.at("sasl.password"), "***");
+  EXPECT_EQ(again.cache.url, config.cache.url);
 }
 
 TEST_F(ConfigTest, VariablesGoBeforeTheFileAndFlagsBeforeVariables) {

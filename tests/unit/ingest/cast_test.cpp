@@ -379,6 +379,23 @@ TEST_F(Cast, IsRefusedBeforeItMarksWhereItCannotBe) {
   EXPECT_EQ(messages(), 0);
 }
 
+TEST_F(Cast, GoesToTheStoreUntilTheQueueIsKnownToBeTheStores) {
+  Ballots careful(store, queue, cache, polls, *timers, clock, BallotSettings{.queue_fits = false});
+  const auto cast_new = [&] {
+    const CastVote vote = new_vote(poll);
+    return wait_for<Result<CastAnswer>>([&](auto done) {
+      careful.cast({vote.voter, Role::voter, true}, vote, {}, std::move(done));
+    });
+  };
+  EXPECT_TRUE(cast_new()->confirmed);
+  EXPECT_EQ(messages(), 0);
+  EXPECT_EQ(careful.mode(), AcceptMode::store);
+  careful.use_queue();
+  EXPECT_FALSE(cast_new()->confirmed);
+  EXPECT_EQ(messages(), 1);
+  EXPECT_EQ(careful.mode(), AcceptMode::queue);
+}
+
 TEST_F(Cast, OfAnUnverifiedVoterIsRefusedWhereThatIsAskedFor) {
   Ballots strict(store, queue, cache, polls, *timers, clock, BallotSettings{true});
   const CastVote vote = new_vote(poll);
