@@ -35,6 +35,7 @@ void Ballots::Parts::note(const AppendResult& result) {
     return;
   }
   ++totals.append_failures;
+  append_failed = clock.elapsed();
   if (queue_answers.exchange(false))
     log::warn("queue_does_not_answer", {{"reason", failure->detail}});
 }
@@ -61,7 +62,9 @@ const CastTotals& Ballots::totals() const {
   return parts_->totals;
 }
 bool Ballots::queue_answers() const {
-  return parts_->queue_answers && parts_->takes_appends();
+  if (!parts_->takes_appends()) return false;
+  return parts_->queue_answers ||
+         parts_->append_failed.load() + kFailureBelieved < parts_->clock.elapsed();
 }
 void Ballots::use_queue() {
   parts_->queue_fits = true;

@@ -24,6 +24,7 @@ inline constexpr Duration kMarkLease = std::chrono::seconds(15);
 inline constexpr Duration kMarkGrace = std::chrono::hours(1);  // a mark outlives its poll by this
 inline constexpr Duration kChangeWaitMax = std::chrono::seconds(3);
 inline constexpr Duration kPreferWaitMax = std::chrono::seconds(10);  // longer wishes are cut
+inline constexpr Duration kFailureBelieved = std::chrono::seconds(3);  // of the last append
 inline constexpr Duration kVerdictPollInterval = std::chrono::milliseconds(5);
 
 struct BallotSettings {
@@ -93,8 +94,8 @@ class Ballots {
 
   /// Grows meanwhile.
   const CastTotals& totals() const;
-  /// Whether the queue is in use, acknowledged the last append and is within reach, for all that
-  /// is known.
+  /// Whether the next vote goes into the queue, for all that is known: the queue is in use and
+  /// within reach, and the last append did not fail within kFailureBelieved.
   bool queue_answers() const;
   AcceptMode mode() const;
 

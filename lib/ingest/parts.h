@@ -16,6 +16,7 @@ struct Ballots::Parts {
   BallotSettings settings;
   std::atomic<bool> queue_fits{settings.queue_fits};
   std::atomic<bool> queue_answers{true};
+  std::atomic<Duration> append_failed{Duration::min()};  // by clock.elapsed()
   CastTotals totals{};
 
   /// Whether an append has a chance, and may be made.

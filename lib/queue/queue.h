@@ -85,6 +85,7 @@ struct QueueStatus {
   std::string topic;
   std::vector<PartitionStatus> partitions;
   std::int64_t dead_letters = 0;
+  std::vector<std::string> warnings{};  // what makes it less safe than it could be, a sentence each
 };
 
 /// Whether these positions, read after the status, are past all that the queue held then. Of a

@@ -12,15 +12,17 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "embedded: of the embedded engine's own files, or apart from any engine")
+    config.addinivalue_line("markers", "distributed: of the distributed engine's own servers")
     houses.ENGINE = config.getoption("--engine")
 
 
 def pytest_collection_modifyitems(config, items):
-    """What is the embedded engine's alone runs there alone."""
-    alone = [item for item in items if item.get_closest_marker("embedded")]
-    if houses.ENGINE != "embedded" and alone:
-        config.hook.pytest_deselected(items=alone)
-        items[:] = [item for item in items if item not in alone]
+    """What is one engine's alone runs there alone."""
+    others = set(ENGINES) - {houses.ENGINE}
+    elsewhere = [item for item in items if any(item.get_closest_marker(engine) for engine in others)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
 
 
 def pytest_terminal_summary(terminalreporter):

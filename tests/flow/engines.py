@@ -19,6 +19,7 @@ class Embedded:
     """SQLite and this process's memory: files in the house's folder."""
     name = "embedded"
     topic = "votes"
+    partitions = 1
 
     def __init__(self, folder):
         self.store_file = folder / "vote.db"
@@ -126,9 +127,7 @@ class Distributed:
 
     def close(self):
         self.sql_change(f"DROP SCHEMA {self.schema} CASCADE")
-        done = self.admin.delete_topics([self.topic, f"{self.topic}-dlq"], operation_timeout=WAIT_S_MAX)
-        for topic in done.values():
-            topic.result()
+        self.delete_topics()
 
     @staticmethod
     def id(text):
@@ -191,20 +190,30 @@ class Distributed:
         from confluent_kafka import Consumer
         return Consumer({"bootstrap.servers": self.brokers, "group.id": "flow tests"})
 
-    def make_topics(self):
+    def make_topics(self, partitions=None, settings=None):
         """As `votectl queue create` makes them, without a process of its own for each house."""
         from confluent_kafka.admin import NewTopic
-        stamped = {"message.timestamp.type": "LogAppendTime"}
-        made = self.admin.create_topics([NewTopic(self.topic, self.partitions, 1, config=stamped),
-                                         NewTopic(f"{self.topic}-dlq", 1, 1, config=stamped)])
+        usual = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(2 * 1024 * 1024),
+                 "retention.ms": "-1"}
+        made = self.admin.create_topics([NewTopic(self.topic, partitions or self.partitions, 1,
+                                                  config=settings or usual),
+                                         NewTopic(f"{self.topic}-dlq", 1, 1, config=usual)])
         for topic in made.values():
             topic.result()
 
+    def delete_topics(self):
+        """Those of them that are there."""
+        from confluent_kafka import KafkaException
+        for topic in self.admin.delete_topics([self.topic, f"{self.topic}-dlq"], operation_timeout=WAIT_S_MAX).values():
+            with contextlib.suppress(KafkaException):
+                topic.result()
+
     def put_in_queue(self, *values):
+        """In this order."""
         from confluent_kafka import Producer
-        producer = Producer({"bootstrap.servers": self.brokers})
+        producer = Producer({"bootstrap.servers": self.brokers, "message.max.bytes": 2 * 1024 * 1024})
         for value in values:
-            producer.produce(self.topic, value, key=str(uuid.uuid4()))
+            producer.produce(self.topic, value, key=str(uuid.uuid4()), partition=0)
         assert producer.flush(WAIT_S_MAX) == 0, "the brokers do not answer"
 
     def end(self, topic, partition=0):
@@ -226,7 +235,7 @@ class Distributed:
         offset = 0
         while offset < end:
             letter = self.consumer.poll(WAIT_S_MAX)
-            assert letter and not letter.error(), letter and letter.error()
+            assert letter is not None and not letter.error(), letter and letter.error()
             offset = letter.offset() + 1
             if letter.value() is not None:
                 letters.append({name: value.decode() for name, value in letter.headers()})

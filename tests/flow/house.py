@@ -90,7 +90,7 @@ class House:
         self.secret_file = self.folder / "secret"
         self.secret_file.touch(mode=0o600)
         self.secret_file.write_bytes(self.secret + b"\n")
-        self.engine = ENGINES[engine or ENGINE](self.folder)
+        self.engine = (engine or ENGINES[ENGINE])(self.folder)
         self.config_file = self.folder / "vote.toml"
         self.config_file.write_text(self.config() + settings)
         self.processes = []

@@ -93,7 +93,7 @@ def test_lists_what_is_dead_why_and_where_it_came_from(house, poll):
         vote[name] for name in ("poll_id", "user_id", "request_id")]
     rows = [line.split("\t") for line in dlq(house, "list").stdout.splitlines()]
     assert rows[1] == [str(unknown["id"]), unknown["stamp"], "unknown_option", vote["poll_id"],
-                       vote["user_id"], vote["request_id"], "votes/0/2"]
+                       vote["user_id"], vote["request_id"], f"{house.engine.topic}/0/2"]
 
 
 def test_filters_by_reason_poll_and_time(house, poll):
@@ -121,7 +121,7 @@ def test_shows_headers_and_message_and_names_what_is_not_there(house, poll):
     assert shown["message"] == "\x1b[31m not JSON"
     assert shown["headers"]["x-original-offset"] == "0"
     assert f"dead letter {letter + 1} is not there" in done.stderr
-    assert "x-original-topic\tvotes\n" in dlq(house, "show", letter).stdout
+    assert f"x-original-topic\t{house.engine.topic}\n" in dlq(house, "show", letter).stdout
 
 
 def test_a_vote_that_can_be_counted_now_is_counted_after_the_pipe_of_the_manual(house, poll):
@@ -188,7 +188,7 @@ def test_dropping_asks_and_without_a_terminal_needs_a_yes(house, poll):
     assert len(ids(house)) == 1
     actions = decisions(house)
     assert [action for _, action, *_ in actions] == ["dropped", "dropped"]
-    assert "votes/0/0: malformed: not JSON" in actions[0][3]
+    assert f"{house.engine.topic}/0/0: malformed: not JSON" in actions[0][3]
 
 
 def test_a_voter_whose_vote_was_dropped_can_vote_again(house, poll):
@@ -296,6 +296,7 @@ def test_a_list_longer_than_a_pipe_takes_ends_with_its_reader(house, poll):
     assert done.stdout == "malformed\n"
 
 
+@pytest.mark.embedded
 def test_without_a_queue_it_says_what_to_do(house):
     done = dlq(house, "list", code=10)
     assert "votectl db migrate" in done.stderr

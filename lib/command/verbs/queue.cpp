@@ -34,6 +34,7 @@ nlohmann::json json_of(const QueueStatus& status) {
                           {"in_sync", each.in_sync}});
   return {{"topic", status.topic},
           {"dead_letters", status.dead_letters},
+          {"warnings", status.warnings},
           {"partitions", std::move(partitions)}};
 }
 
@@ -61,6 +62,7 @@ ExitCode show(Context& context) {
                std::to_string(each.in_sync)});
   console.print(table);
   console.say("dead letters: " + std::to_string(status.dead_letters));
+  for (const std::string& warning : status.warnings) console.say("warning: " + warning);
   return ExitCode::ok;
 }
 

@@ -90,10 +90,12 @@ Result<QueueStatus> Questions::status() {
     const auto layout = cluster_.layout(settings_.topic);
     if (!layout || layout->size() != ends.size())
       return unavailable("topic " + settings_.topic + " is being changed");
-    QueueStatus status{settings_.topic, {}, 0};
+    QueueStatus status;
+    status.topic = settings_.topic;
     for (std::size_t i = 0; i < ends.size(); ++i)
       status.partitions.push_back({(*layout)[i].partition, ends[i].first, ends[i].end, committed[i],
                                    (*layout)[i].replicas, (*layout)[i].in_sync});
+    status.warnings = watch_.warnings();
     status.dead_letters = static_cast<std::int64_t>(letters_.count());
     return status;
   });

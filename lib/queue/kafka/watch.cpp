@@ -1,5 +1,7 @@
 #include "queue/kafka/watch.h"
 
+#include <algorithm>
+
 #include "log/log.h"
 #include "queue/kafka/topics.h"
 
@@ -39,6 +41,11 @@ void Watch::stop() {
 std::optional<Trouble> Watch::trouble() const {
   const std::lock_guard lock(mutex_);
   return trouble_;
+}
+
+std::vector<std::string> Watch::warnings() const {
+  const std::lock_guard lock(mutex_);
+  return warnings_;
 }
 
 void Watch::lost(const std::string& why) {
@@ -84,15 +91,18 @@ void Watch::look() {
 
 /// What makes the topics unusable, if anything does.
 std::optional<Trouble> Watch::judge() {
-  const TopicFindings findings = judge_topics(cluster_, settings_);
+  TopicFindings findings = judge_topics(cluster_, settings_);
   heard();
   judged_us_ = now_us();
   if (!findings.defects.empty())
     return Trouble{KafkaError::Kind::unusable,
                    name_of(settings_) + ": " + findings.defects.front()};
+  const std::lock_guard lock(mutex_);
+  // No event, and no matter for the stderr of each tool that is run by hand.
   for (const std::string& warning : findings.warnings)
-    if (!warned_) log::warn("topic_at_risk", {{"reason", warning}});
-  warned_ = true;
+    if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
+      log::info("topic_at_risk", {{"reason", warning}});
+  warnings_ = std::move(findings.warnings);
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "queue/kafka/cluster.h"
 
@@ -44,6 +45,9 @@ class Watch {
   /// Why not; nothing where they are.
   std::optional<Trouble> trouble() const;
 
+  /// What makes the topics less safe than they could be, as of the last look at their settings.
+  std::vector<std::string> warnings() const;
+
   void heard() { heard_us_.store(now_us(), std::memory_order_relaxed); }  // from a broker
   void lost(const std::string& why);                                      // all brokers
   void doubt();  // something does not fit: looks again now
@@ -61,10 +65,10 @@ class Watch {
   std::atomic<bool> ready_ = false;
   std::atomic<std::int64_t> heard_us_ = 0;
   std::int64_t judged_us_ = 0;
-  bool warned_ = false;  // once
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Trouble> trouble_;
+  std::vector<std::string> warnings_;
   bool doubted_ = false;
   bool stopping_ = false;
   std::thread thread_;

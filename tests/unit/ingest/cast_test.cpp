@@ -379,6 +379,15 @@ TEST_F(Cast, IsRefusedBeforeItMarksWhereItCannotBe) {
   EXPECT_EQ(messages(), 0);
 }
 
+TEST_F(Cast, AFailedAppendIsHeldAgainstTheQueueForAWhile) {
+  queue.faults.before("append", test::first(1, Fate::refuse));
+  const CastVote vote = new_vote(poll);
+  expect_confirmed(cast(vote), vote);
+  EXPECT_EQ(ballots->mode(), AcceptMode::store);
+  clock.advance(kFailureBelieved + std::chrono::milliseconds(1));
+  EXPECT_EQ(ballots->mode(), AcceptMode::queue);
+}
+
 TEST_F(Cast, GoesToTheStoreUntilTheQueueIsKnownToBeTheStores) {
   Ballots careful(store, queue, cache, polls, *timers, clock, BallotSettings{.queue_fits = false});
   const auto cast_new = [&] {

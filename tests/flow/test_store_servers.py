@@ -1,0 +1,112 @@
+"""A store behind PgBouncer, whose transactions share connections, and with a replica for what may lag."""
+import functools
+import json
+
+import pytest
+
+from engines import Distributed
+from house import SEED, House, eventually, option_id
+from judge import violations
+from load import Load
+from servers import Servers, Without
+from test_votes import my_path
+
+pytestmark = pytest.mark.distributed
+
+
+class Pooled(Distributed):
+    """Through PgBouncer, which knows no search_path: all of the database is the house's."""
+
+    def __init__(self, folder, servers):
+        super().__init__(folder, servers)
+        owner = self.servers["passwords"]["vote_owner"]
+        self.store_url = f"postgresql://vote_owner:{owner}@127.0.0.1:{self.port('pgbouncer')}/vote"
+        self.replica_url = f"postgresql://vote_owner:{owner}@127.0.0.1:{self.port('replica')}/vote"
+
+    def config(self):
+        return super().config().replace("[queue]", f'read_url = "{self.replica_url}"\n[queue]', 1)
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    started = Servers(tmp_path_factory.mktemp("servers"))
+    try:
+        started("up", "--pgbouncer", "--replica")
+        yield started
+    finally:
+        started("down")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory, servers):
+    built = House(tmp_path_factory.mktemp("house"), engine=functools.partial(Pooled, servers=servers.folder))
+    try:
+        built.start_api()
+        built.start_worker()
+        yield built
+    finally:
+        servers.bring_back()
+        built.stop()
+
+
+def of_replica(house, statement):
+    import psycopg2
+    base = psycopg2.connect(house.engine.replica_url)
+    try:
+        base.autocommit = True
+        cursor = base.cursor()
+        cursor.execute(statement)
+        return cursor.fetchall()
+    finally:
+        base.close()
+
+
+def listed(house):
+    return [poll["poll_id"] for poll in house.get("/v1/polls?limit=100").json["polls"]]
+
+
+def test_through_pgbouncer_votes_are_counted_changed_and_judged(house):
+    poll = house.poll(options=["a", "b", "c", "d"], allow_vote_change=True)
+    with Load(house, poll, SEED) as load:
+        load.await_more(300)
+    assert violations(house, load.journal, poll) == []
+    voter = house.token()
+    total = house.results(poll).json["total_votes"]
+    assert house.cast(poll, 0, voter).status == 202
+    house.counted(poll, total + 1)
+    assert house.request("PUT", my_path(poll), {"option_ids": [option_id(poll, 1)]}, token=voter).status == 200
+    assert house.my_vote(poll, voter)["status"] == "confirmed"
+    audit = house.get(f"/v1/polls/{poll['poll_id']}/audit", token=house.token(role="auditor")).text.splitlines()
+    assert len(audit) == total + 2 and json.loads(audit[-1])["action"] == "changed"
+    assert house.run("vote-reconcile", "--once", "--all").returncode == 0
+
+
+def test_through_pgbouncer_a_lost_server_is_found_again(house, servers):
+    poll = house.poll()
+    for name in ("pgbouncer", "postgres"):
+        with Without(servers, "killed", name):
+            assert house.cast(poll, 0, house.token()).status == 202
+        eventually(lambda: house.get("/readyz").json["parts"]["store"], f"{name} is found again")
+    assert house.counted(poll, 2)["yes"] == 2
+
+
+def test_lists_are_read_from_the_replica_and_ones_own_vote_never(house):
+    before = house.poll()
+    eventually(lambda: before["poll_id"] in listed(house), "the replica has the poll")
+    of_replica(house, "SELECT pg_wal_replay_pause()")
+    try:
+        poll, voter = house.poll(), house.token()
+        assert house.cast(poll, 0, voter).status == 202
+        house.counted(poll, 1)
+        assert house.my_vote(poll, voter)["status"] == "confirmed"
+        assert poll["poll_id"] not in listed(house)
+    finally:
+        of_replica(house, "SELECT pg_wal_replay_resume()")
+    eventually(lambda: poll["poll_id"] in listed(house), "the replica has caught up")
+
+
+def test_a_replica_that_is_gone_is_passed_over(house, servers):
+    poll = house.poll()
+    for how in ("killed", "frozen"):
+        with Without(servers, how, "replica"):
+            assert poll["poll_id"] in eventually(lambda: listed(house), "a list")
