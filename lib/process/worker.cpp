@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration kIdleWait = std::chrono::milliseconds(200);
 constexpr Duration kStandByWait = std::chrono::milliseconds(500);
+constexpr Duration kLookInterval = std::chrono::seconds(1);
 constexpr Duration kBackOffFirst = std::chrono::milliseconds(50);
 constexpr Duration kBackOffMost = std::chrono::seconds(5);
 constexpr Duration kMarkGraceAfterEnd = std::chrono::hours(1);
@@ -84,6 +85,7 @@ void Worker::run(Stop& stop, bool once) {
         if (once && is_drained()) break;
         continue;
       }
+      if (is_moved()) continue;
       std::vector<Delivered> messages = take();
       if (!messages.empty())
         process(std::move(messages));
@@ -129,6 +131,7 @@ std::vector<Position> Worker::stored_positions() {
 
 void Worker::look_up_positions() {
   recent_.clear();
+  next_look_ = clock_.elapsed() + kLookInterval;
   const std::vector<Position> stored = stored_positions();
   for (const std::int32_t partition : partitions_) {
     const auto known = std::find_if(stored.begin(), stored.end(), [&](const Position& position) {
@@ -140,6 +143,29 @@ void Worker::look_up_positions() {
   const auto sought =
       until_it_answers<Result<Done>>("queue", [&] { return consumer_->seek(positions_); });
   if (!sought) throw PositionLost(sought.error().detail);
+}
+
+/// Once in kLookInterval: whether the store's positions are others than this worker left there. A
+/// batch would find that out for its own partitions alone, and where nothing comes there is none.
+bool Worker::is_moved() {
+  if (positions_.empty() || clock_.elapsed() < next_look_) return false;
+  next_look_ = clock_.elapsed() + kLookInterval;
+  const std::vector<Position> stored = stored_positions();
+  const bool stands = std::all_of(positions_.begin(), positions_.end(), [&](const Position& mine) {
+    const auto known = std::find_if(stored.begin(), stored.end(), [&](const Position& each) {
+      return each.partition == mine.partition;
+    });
+    if (known == stored.end()) return mine.next_offset == 0;
+    return known->next_offset == mine.next_offset && known->last_digest == mine.last_digest;
+  });
+  if (!stands) forget_positions();
+  return !stands;
+}
+
+/// Another worker was here, or the store was set back: they are to be looked up again.
+void Worker::forget_positions() {
+  log::warn("positions_moved", {{"topic", settings_.topic}});
+  positions_.clear();
 }
 
 /// Whether the store has all that the queue holds at this moment, whoever read it: that nothing
@@ -246,8 +272,7 @@ void Worker::process(std::vector<Delivered> messages) {
   batch.reserve(messages.size());
   for (Delivered& delivered : messages) read(std::move(delivered), batch.emplace_back());
   if (!record_all(batch, moves)) {
-    log::warn("positions_moved", {{"topic", settings_.topic}});
-    positions_.clear();  // another worker was here, or the store was set back: look them up again
+    forget_positions();
     return;
   }
   for (const Batch::Move& move : moves)

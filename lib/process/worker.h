@@ -58,6 +58,8 @@ class Worker {
   bool join(Duration wait);
   std::vector<Position> stored_positions();
   void look_up_positions();
+  bool is_moved();
+  void forget_positions();
   bool is_drained();
   void leave();
   std::vector<Delivered> take();
@@ -88,6 +90,7 @@ class Worker {
   std::unique_ptr<Consumer> consumer_;
   std::vector<std::int32_t> partitions_;  // that this member reads; empty: it stands by
   std::vector<Position> positions_;       // where the next batch begins; empty: to be looked up
+  Duration next_look_{};                  // at the store's positions, by clock_.elapsed()
   RecentRequests recent_;
   SystemClock clock_;  // measures; nothing is decided by it
   WorkerTotals totals_;

@@ -106,6 +106,19 @@ def test_poison_becomes_dead_letters_with_their_reason_and_holds_nothing_up(hous
         assert {"x-original-partition", "x-original-offset"} <= header.keys()
 
 
+def test_an_idle_worker_notices_that_the_store_was_set_back(house):
+    house.start_api()
+    house.start_worker()
+    poll = house.poll()
+    for _ in range(5):
+        house.cast(poll, 1, house.token())
+    house.counted(poll, 5)
+    house.await_drained()
+    house.sql_change("DELETE FROM queue_positions")
+    house.await_drained()
+    assert house.counted(poll, 5) == {"yes": 0, "no": 5, "maybe": 0}
+
+
 def test_positions_set_back_twice_count_nothing_twice(house):
     """A replay: the worker is told of an older store position than it reached."""
     house.start_api()
