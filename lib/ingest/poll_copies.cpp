@@ -61,12 +61,14 @@ void PollCopies::refresh() {
   store_answers_ = true;
   if (std::exchange(missed_, false)) log::info("store_answers");
   learn_time(renewal->store_time, sent, clock_.elapsed());
+  std::vector<PollId> outdated;
   {
     const std::unique_lock lock(mutex_);
     const bool set_back = renewal->revision < applied_revision_;
     if (set_back || !renewal->changed.empty()) ++generation_;
     if (set_back) copies_.clear();
-    for (const PollId& poll : renewal->changed) copies_.erase(poll);
+    for (const PollId& poll : renewal->changed)
+      if (copies_.erase(poll) > 0) outdated.push_back(poll);
   }
   // Only now is every change up to here known to this process; the next renewal says so.
   applied_revision_ = renewal->revision;
@@ -78,6 +80,9 @@ void PollCopies::refresh() {
                  "through the store until each has a name of its own ([api] name)"}});
   lease_until_us_ = renewal->displaced ? -1 : (sent + settings_.lease).count();
   held_ = true;
+  // Who asks next may find the store away, and its votes need nothing else of it.
+  for (const PollId& poll : outdated)
+    (void)wait_for<Result<PollCopy>>([&](auto done) { get(poll, std::move(done)); });
 }
 
 PollCopy PollCopies::find(PollId poll) const {

@@ -1,6 +1,6 @@
 #pragma once
 // The API's local copies of polls and its lease in the store. A copy is loaded when it is first
-// asked for and refreshed within a second of a change: each second one `renew` tells the store up
+// asked for and read again within a second of a change: each second one `renew` tells the store up
 // to which revision every change is known here, and is told what changed since. An answer of 202
 // needs a lease that still runs, so a poll closed by hand cannot be overtaken by an API that is cut
 // off (design: the end of a poll). A second process under the same name takes the lease over, as a

@@ -101,6 +101,17 @@ TEST_F(PollCopiesOfAnApi, AreDroppedByARefreshWhereThePollHasChanged) {
   EXPECT_EQ((*get(copies, poll.id))->title, "dinner");
 }
 
+TEST_F(PollCopiesOfAnApi, AreReadAgainAtOnceSoThatNobodyNeedsTheStoreForThem) {
+  PollCopies copies(store, clock, named("a"));
+  copies.refresh();
+  ASSERT_TRUE(get(copies, poll.id));
+  rename("changed");
+  copies.refresh();
+  store.faults.before("poll", test::always(Fate::refuse));
+  ASSERT_NE(copies.find(poll.id), nullptr);
+  EXPECT_EQ(copies.find(poll.id)->title, "changed");
+}
+
 TEST_F(PollCopiesOfAnApi, ALoadThatWasOvertakenByAChangeIsLoadedAgain) {
   PollCopies copies(store, clock, named("a"));
   copies.refresh();
