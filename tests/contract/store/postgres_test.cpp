@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <future>
+#include <latch>
 
 #include "postgres/migration.h"
 #include "runtime/blocking.h"
@@ -92,12 +93,16 @@ TEST_F(PostgresServer, OfAnOlderOrANewerSchemaIsRefusedWithWhatToDo) {
 TEST_F(PostgresServer, MigratedTwiceAtOnceIsMigratedOnce) {
   const PostgresSchema empty(false);
   std::atomic<int> scripts = 0;
+  constexpr int kAtOnce = 4;
+  std::latch all_have_looked(kAtOnce);
   std::vector<std::thread> migrations;
-  migrations.reserve(4);
-  for (int i = 0; i < 4; ++i)
+  migrations.reserve(kAtOnce);
+  for (int i = 0; i < kAtOnce; ++i)
     migrations.emplace_back([&] {
       postgres::Watchdog watchdog;
       postgres::Connection connection(empty.url(), watchdog);
+      EXPECT_EQ(postgres::schema_status(connection, "store").applied, 0);
+      all_have_looked.arrive_and_wait();
       scripts += postgres::migrate(connection, "store");
     });
   for (std::thread& migration : migrations) migration.join();
