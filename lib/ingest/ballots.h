@@ -23,7 +23,7 @@ namespace vote {
 inline constexpr Duration kMarkLease = std::chrono::seconds(15);
 inline constexpr Duration kMarkGrace = std::chrono::hours(1);  // a mark outlives its poll by this
 inline constexpr Duration kChangeWaitMax = std::chrono::seconds(3);
-inline constexpr Duration kPreferWaitMax = std::chrono::seconds(10);  // longer wishes are cut
+inline constexpr Duration kPreferWaitMax = std::chrono::seconds(10);   // longer wishes are cut
 inline constexpr Duration kFailureBelieved = std::chrono::seconds(3);  // of the last append
 inline constexpr Duration kVerdictPollInterval = std::chrono::milliseconds(5);
 

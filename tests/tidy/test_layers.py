@@ -59,6 +59,14 @@ def test_backends_are_named_only_by_the_table_of_backends():
     assert not wrong
 
 
+def test_no_other_source_knows_a_backend_by_name():
+    """The configuration has their defaults, and the section that it hands through."""
+    word = re.compile("sqlite|postgres|kafka|redis", re.I)
+    at_home = re.compile(r"lib/(sqlite|postgres|config|program/backend|\w+/(sqlite|postgres|kafka|redis))/")
+    assert [name_of(path) for path in sources("lib", "cmd")
+            if not at_home.match(name_of(path)) and word.search(path.read_text())] == []
+
+
 def test_the_domain_includes_no_header_that_does_io():
     io = re.compile(r"#\s*include\s+<(fstream|iostream|thread|mutex|sys/|unistd|cstdio|filesystem)")
     assert [name_of(path) for path in sources("lib/vote") if io.search(path.read_text())] == []
