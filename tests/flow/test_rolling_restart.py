@@ -19,6 +19,7 @@ from house import ROOT, WAIT_S_MAX, eventually, free_port
 EXAMPLES = ROOT / "examples"
 UNITS = ("vote-api@8081", "vote-api@8082", "vote-api@8083")
 WORKERS = 3
+READS = 10
 RATE = 1000
 MIX = "votes=85,retries=15"
 
@@ -80,12 +81,15 @@ class Site:
     def all_up(self):
         return self.get(self.operators, "/all-up")[0] == 200
 
-    def balancer_counts(self):
-        """Of the whole backend, by the names that HAProxy has for them."""
+    def statistics(self):
+        """What HAProxy counts of each API, and of all as BACKEND."""
         lines = self.get(self.operators, "/;csv")[1].removeprefix("# ").splitlines()
-        (backend,) = [row for row in csv.DictReader(lines)
-                      if (row["pxname"], row["svname"]) == ("vote_api", "BACKEND")]
-        return {name: int(backend[name]) for name in ("hrsp_5xx", "econ", "eresp", "wretr", "wredis")}
+        return {row["svname"]: row for row in csv.DictReader(lines) if row["pxname"] == "vote_api"}
+
+    def troubles(self):
+        """By the names that HAProxy has for them."""
+        return {name: int(self.statistics()["BACKEND"][name])
+                for name in ("hrsp_5xx", "econ", "eresp", "wretr", "wredis")}
 
     def start_api(self, unit):
         port = self.ports[unit]
@@ -204,7 +208,7 @@ def test_a_rolling_restart_costs_no_vote_and_nothing_is_sent_twice(site):
     site.start()
     load = Load(site)
     reports = load.during(lambda: roll(site))
-    counts = site.balancer_counts()
+    counts = site.troubles()
     say(reports, counts)
     assert failed(reports) == {}
     assert not any(counts.values()), "HAProxy met a connection that an API had closed, or a closed port"
@@ -215,7 +219,7 @@ def test_apis_that_are_killed_cost_no_vote_either(site):
     site.start()
     load = Load(site)
     reports = load.during(lambda: kill_each(site))
-    say(reports, site.balancer_counts())
+    say(reports, site.troubles())
     assert failed(reports) == {}
     load.judge()
 
@@ -255,6 +259,17 @@ def test_the_apis_know_the_address_of_each_client_whatever_it_says(site):
     house.counted(poll, 2)
     log = house.get(f"/v1/polls/{poll['poll_id']}/audit", token=house.token(role="auditor")).text
     assert sorted(json.loads(line)["ip"] for line in log.splitlines()) == ["127.0.0.2", "127.0.0.3"]
+
+
+def test_a_client_is_shown_results_by_one_api(site):
+    site.start()
+    poll = site.house.poll()
+    before = site.statistics()
+    for _ in range(READS):
+        assert site.house.results(poll).status == 200
+    after = site.statistics()
+    served = [int(after[name]["hrsp_2xx"]) - int(before[name]["hrsp_2xx"]) for name in ("one", "two", "three")]
+    assert sorted(served) == [0, 0, READS]
 
 
 def test_results_are_watched_through_the_balancer(site):
