@@ -1,4 +1,6 @@
 // vote-api: the HTTP API, on store, queue and cache, until it is stopped.
+#include <thread>
+
 #include "account/token.h"
 #include "api/service.h"
 #include "config/address.h"
@@ -14,7 +16,7 @@ using namespace vote;
 
 constexpr Duration kIdleWait = std::chrono::hours(1);
 constexpr Duration kFitInterval = std::chrono::seconds(1);  // while the queue did not answer yet
-constexpr Duration kDrainMax = std::chrono::seconds(25);    // below what service managers wait
+constexpr Duration kStopMax = std::chrono::seconds(25);     // below what service managers wait
 
 Tokens tokens_of(const Config& config) {
   try {
@@ -43,7 +45,8 @@ ExitCode serve(program::Environment& environment) {
   const auto cache = program::open_cache(config, clock);
   metrics::Registry metrics;
   metrics.add(program::build_info(environment.program));
-  Service service(config, std::move(tokens), {*store, *queue, *cache, clock}, metrics);
+  Service service(config, std::move(tokens), {*store, *queue, *cache, clock, environment.stop},
+                  metrics);
   const program::MetricsEndpoint endpoint(config.metrics, metrics);
   bool fitting = fits(*store, *queue);
   if (fitting) service.use_queue();
@@ -57,7 +60,9 @@ ExitCode serve(program::Environment& environment) {
   }
   while (!environment.stop.wait(kIdleWait)) {
   }
-  service.stop(kDrainMax);
+  service.wind_down();
+  std::this_thread::sleep_for(config.api.stop_delay);
+  service.stop(kStopMax - config.api.stop_delay);
   return ExitCode::ok;
 }
 

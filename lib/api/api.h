@@ -14,6 +14,7 @@
 #include "ingest/poll_copies.h"
 #include "metrics/registry.h"
 #include "runtime/clock.h"
+#include "runtime/stop.h"
 #include "runtime/timers.h"
 #include "store/store.h"
 
@@ -31,6 +32,7 @@ struct ApiParts {
   const TrustedProxies& proxies;
   Timers& timers;
   const Clock& clock;
+  const Stop& stop;  // once it is requested, this API is not ready any more
   Duration token_ttl = std::chrono::hours(1);
   std::string public_url;  // the origin of pages that may open sockets here, besides the server's
   const metrics::Registry* metrics = nullptr;  // null: no /metrics here

@@ -48,9 +48,9 @@ void write_metrics(metrics::Sheet& sheet, const Limits& limits) {
 }
 
 void write_mode(metrics::Sheet& sheet, const PollCopies& polls, const Ballots& ballots,
-                const Cache& cache) {
+                const Cache& cache, const Stop& stop) {
   const AcceptMode now = ballots.mode();
-  sheet.add(metrics::kReady, truth(now != AcceptMode::none));
+  sheet.add(metrics::kReady, truth(now != AcceptMode::none && !stop.requested()));
   sheet.add(metrics::kPartUp, truth(polls.store_answers()), {{"part", "store"}});
   sheet.add(metrics::kPartUp, truth(ballots.queue_answers()), {{"part", "queue"}});
   sheet.add(metrics::kPartUp, truth(cache.reachable()), {{"part", "cache"}});

@@ -6,6 +6,7 @@
 #include "ingest/ballots.h"
 #include "ingest/poll_copies.h"
 #include "metrics/registry.h"
+#include "runtime/stop.h"
 
 namespace vote::api {
 
@@ -14,6 +15,6 @@ void write_metrics(metrics::Sheet& sheet, const CastTotals& totals);
 void write_metrics(metrics::Sheet& sheet, const Limits& limits);
 /// Whether it is ready, and where votes go now.
 void write_mode(metrics::Sheet& sheet, const PollCopies& polls, const Ballots& ballots,
-                const Cache& cache);
+                const Cache& cache, const Stop& stop);
 
 }  // namespace vote::api

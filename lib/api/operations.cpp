@@ -16,7 +16,8 @@ http::Answer show_health(Site& /*site*/, http::Request& /*request*/) {
 }
 
 /// Ready is who can accept votes, be it in a lesser mode: a load balancer that took all APIs out
-/// for a store that is away would stop the voting that goes on without it.
+/// for a store that is away would stop the voting that goes on without it. One that was told to
+/// stop still accepts them, and says in time that it soon will not.
 http::Answer show_readiness(Site& site, http::Request& /*request*/) {
   const PollCopies& polls = site.parts.polls;
   const Ballots& ballots = site.parts.ballots;
@@ -25,7 +26,9 @@ http::Answer show_readiness(Site& site, http::Request& /*request*/) {
   if (!polls.store_answers()) reasons.push_back("the store does not answer");
   if (!polls.lease_runs())
     reasons.push_back("the lease in the store has run out: votes are not accepted into the queue");
-  const bool ready = mode != AcceptMode::none;
+  const bool stops = site.parts.stop.requested();
+  if (stops) reasons.push_back("it was told to stop");
+  const bool ready = mode != AcceptMode::none && !stops;
   http::Response response =
       respond(ready ? 200 : 503, nlohmann::json{{"status", ready ? "ready" : "not ready"},
                                                 {"mode", name(mode)},

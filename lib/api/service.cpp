@@ -45,15 +45,16 @@ class Service::Implementation {
                  {config.auth.require_verified_email, false}),
         limits_(parts.cache, config.limits),
         proxies_(config.api),
-        server_(listen(config, make_routes({parts.store, parts.cache, ballots_, polls_, tokens_,
-                                            passwords_, limits_, proxies_, *timers_, parts.clock,
-                                            config.auth.token_ttl, config.api.public_url,
-                                            config.metrics.listen.empty() ? &metrics : nullptr}))) {
-    metrics.add([this, &cache = parts.cache](metrics::Sheet& sheet) {
+        server_(
+            listen(config, make_routes({parts.store, parts.cache, ballots_, polls_, tokens_,
+                                        passwords_, limits_, proxies_, *timers_, parts.clock,
+                                        parts.stop, config.auth.token_ttl, config.api.public_url,
+                                        config.metrics.listen.empty() ? &metrics : nullptr}))) {
+    metrics.add([this, &cache = parts.cache, &stop = parts.stop](metrics::Sheet& sheet) {
       api::write_metrics(sheet, server_->totals());
       api::write_metrics(sheet, ballots_.totals());
       api::write_metrics(sheet, limits_);
-      api::write_mode(sheet, polls_, ballots_, cache);
+      api::write_mode(sheet, polls_, ballots_, cache, stop);
     });
   }
 
@@ -90,6 +91,9 @@ void Service::use_queue() {
 }
 std::uint16_t Service::port() const {
   return implementation_->server().port();
+}
+void Service::wind_down() {
+  implementation_->server().wind_down();
 }
 void Service::stop(Duration drain) {
   implementation_->server().stop(drain);

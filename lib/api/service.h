@@ -9,6 +9,7 @@
 #include "metrics/registry.h"
 #include "queue/queue.h"
 #include "runtime/clock.h"
+#include "runtime/stop.h"
 #include "store/store.h"
 
 namespace vote {
@@ -21,6 +22,7 @@ class Service {
     Queue& queue;
     Cache& cache;
     const Clock& clock;
+    const Stop& stop;  // once it is requested, /readyz says 503
   };
   /// Listens at once, answers from `start` on. Throws ConfigError where the address cannot be used
   /// or no name for the lease can be made of it. Adds what it counts of itself to `metrics`, which
@@ -34,6 +36,8 @@ class Service {
   void start();
   void use_queue();
   std::uint16_t port() const;
+  /// Goes on as before, but closes each connection with its next answer (http/server.h).
+  void wind_down();
   /// Answers what is being handled, waits at most `drain`, closes the rest.
   void stop(Duration drain);
 

@@ -53,6 +53,8 @@ struct Config {
     std::uint64_t max_body_bytes = 65536;
     std::string name;  // empty: host:port of listen
     Duration lease = std::chrono::minutes(10);
+    /// From the wish to stop until the port closes, for load balancers that ask /readyz meanwhile.
+    Duration stop_delay = std::chrono::seconds(0);
   } api;
   struct Polls {
     Duration grace = std::chrono::seconds(5);

@@ -21,6 +21,7 @@ constexpr std::uint64_t kBodyBytesMax = 16'777'216;
 constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kTopicBytesMax = 249;  // as Kafka has it
 constexpr std::uint32_t kPartitionsMax = 1000;
+constexpr Duration kStopDelayMax = seconds(20);  // service managers do not wait for ever
 constexpr std::uint32_t kBatchSizeMax = 100'000;
 constexpr std::uint32_t kRetriesMax = 100;
 constexpr std::uint32_t kRateMax = 10'000'000;  // of votes or polls in a limit's period
@@ -155,6 +156,7 @@ std::vector<Key> all_keys() {
       key(api, "max_body_bytes", &C::Api::max_body_bytes, between(kBodyBytesMin, kBodyBytesMax)),
       key(api, "name", &C::Api::name, check_name),
       key(api, "lease", &C::Api::lease, between<Duration>(seconds(5), hours(24))),
+      key(api, "stop_delay", &C::Api::stop_delay, between<Duration>(seconds(0), kStopDelayMax)),
       key(polls, "grace", &C::Polls::grace, between<Duration>(seconds(0), hours(1))),
       key(auth, "secret_file", &C::Auth::secret_file, check_not_empty),
       key(auth, "token_ttl", &C::Auth::token_ttl, between<Duration>(seconds(1), hours(24 * 366))),

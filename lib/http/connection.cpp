@@ -170,7 +170,7 @@ Connection::Next Connection::dispatch(bool more) {
   Request& request = parser_->request();
   request.peer = peer_;
   head_only_ = request.method == Method::head;
-  if (!parser_->keep_alive() || worker_.draining())
+  if (!parser_->keep_alive() || worker_.closing())
     persistence_ = Persistence::close;
   else
     persistence_ = parser_->http_1_0() ? Persistence::said : Persistence::implied;
@@ -231,7 +231,7 @@ Connection::Next Connection::answer(Response response, bool more) {
 
 void Connection::choose_framing() {
   const bool open_end = response_.source || response_.watch;
-  if (worker_.draining() || response_.watch) persistence_ = Persistence::close;
+  if (worker_.closing() || response_.watch) persistence_ = Persistence::close;
   framing_ = open_end ? Framing::chunked : Framing::length;
   if (open_end && parser_ && parser_->http_1_0()) {
     framing_ = Framing::until_close;

@@ -98,6 +98,10 @@ class Server::Implementation {
     for (auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
   }
 
+  void wind_down() {
+    for (auto& worker : workers_) worker->wind_down();
+  }
+
   void stop(Duration drain) {
     if (threads_.empty()) return;
     close_acceptor();
@@ -181,6 +185,9 @@ std::uint16_t Server::port() const {
 }
 void Server::start() {
   implementation_->start();
+}
+void Server::wind_down() {
+  implementation_->wind_down();
 }
 void Server::stop(Duration drain) {
   implementation_->stop(drain);

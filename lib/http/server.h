@@ -48,6 +48,9 @@ class Server {
   std::uint16_t port() const;
   /// Starts the threads; returns at once.
   void start();
+  /// Goes on as before, but closes each connection with its next answer, which says so: a load
+  /// balancer leaves this server alone meanwhile, and `stop` finds nothing under way.
+  void wind_down();
   /// Stops accepting, closes idle connections, ends what is watched (http/topic.h: kGoingAway),
   /// answers what is being handled with "Connection: close", waits at most `drain`, then closes the
   /// rest and joins the threads.

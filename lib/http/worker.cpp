@@ -67,8 +67,13 @@ void Worker::adopt(boost::asio::ip::tcp::socket socket) {
       io, [this, socket = std::move(socket)]() mutable { serve(*this, std::move(socket)); });
 }
 
+void Worker::wind_down() {
+  boost::asio::post(io, [this] { closing_ = true; });
+}
+
 void Worker::drain() {
   boost::asio::post(io, [this] {
+    closing_ = true;
     draining_ = true;
     for (Connection& connection : connections) connection.wake_if_idle();
   });
@@ -76,6 +81,7 @@ void Worker::drain() {
 
 void Worker::abandon() {
   boost::asio::post(io, [this] {
+    closing_ = true;
     draining_ = true;
     abandoned_ = true;
     for (auto at = connections.begin(); at != connections.end();) (at++)->abandon();

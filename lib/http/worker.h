@@ -57,7 +57,9 @@ class Worker {
   void run();
   /// From any thread: a socket that this worker serves from now on; `census` counts it already.
   void adopt(boost::asio::ip::tcp::socket socket);
-  /// From any thread: ends idle connections, and each other one with its next answer.
+  /// From any thread: ends each connection with its next answer.
+  void wind_down();
+  /// From any thread: the same, and ends idle connections at once.
   void drain();
   /// From any thread: ends all connections at once; their handlers are cancelled.
   void abandon();
@@ -65,6 +67,8 @@ class Worker {
   /// lets `run` return.
   void finish();
 
+  /// Whether the next answer is a connection's last.
+  bool closing() const { return closing_; }
   bool draining() const { return draining_; }
   bool abandoned() const { return abandoned_; }
 
@@ -86,6 +90,7 @@ class Worker {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   boost::asio::steady_timer timer_;
   std::chrono::steady_clock::duration period_;
+  bool closing_ = false;
   bool draining_ = false;
   bool abandoned_ = false;
 };

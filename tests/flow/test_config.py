@@ -13,7 +13,7 @@ PROGRAMS = ["vote-api", "vote-worker", "votectl"]
 KEYS = {
     "store": {"url"}, "queue": {"url", "topic", "dead_letter_topic", "partitions"}, "cache": {"url"},
     "api": {"listen", "threads", "trusted_proxies", "forwarded_header", "public_url", "tls_certificate",
-            "tls_key", "max_body_bytes", "name", "lease"},
+            "tls_key", "max_body_bytes", "name", "lease", "stop_delay"},
     "polls": {"grace"}, "auth": {"secret_file", "token_ttl", "require_verified_email"},
     "limits": {"votes_per_ip_per_minute", "polls_per_user_per_hour", "votes_per_user_per_5_minutes",
                "devices_per_user"},

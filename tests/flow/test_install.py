@@ -71,6 +71,11 @@ def test_each_daemon_has_a_unit_that_is_told_when_it_is_ready(root):
     assert re.search(r"^u vote ", (root / "usr/lib/sysusers.d/vote.conf").read_text(), re.M)
 
 
+def test_several_apis_of_one_machine_are_instances_by_their_ports(root):
+    unit = (root / "usr/lib/systemd/system/vote-api@.service").read_text()
+    assert f"\nExecStart={root}/usr/bin/vote-api --listen 127.0.0.1:%i\n" in unit
+
+
 EXPOSURE_MAX = 2.0
 
 

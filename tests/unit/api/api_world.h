@@ -67,10 +67,11 @@ class ApiWorld : public testing::Test {
   Passwords passwords;
   Limits limits;
   TrustedProxies proxies;
+  Stop stop;
   metrics::Registry metrics;
   http::Router router =
       make_routes({store, cache, ballots, polls, tokens, passwords, limits, proxies, *timers, clock,
-                   std::chrono::hours(1), "https://public.example", &metrics});
+                   stop, std::chrono::hours(1), "https://public.example", &metrics});
 };
 
 }  // namespace vote::test

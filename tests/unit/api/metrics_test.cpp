@@ -17,7 +17,7 @@ class MetricsOfAnApi : public test::ApiWorld {
     metrics.add([this](metrics::Sheet& sheet) {
       api::write_metrics(sheet, ballots.totals());
       api::write_metrics(sheet, limits);
-      api::write_mode(sheet, polls, ballots, cache);
+      api::write_mode(sheet, polls, ballots, cache, stop);
     });
   }
 
@@ -66,6 +66,13 @@ TEST_F(MetricsOfAnApi, SayWhichLimitRefused) {
   EXPECT_EQ(value(R"(vote_limit_refusals_total{limit="votes-per-address"})"), 0);
   EXPECT_EQ(value(R"(vote_limit_refusals_total{limit="devices-per-user"})"), 0);
   EXPECT_EQ(value(R"(vote_casts_total{outcome="queued"})"), 1) << "nothing that a limit refused";
+}
+
+TEST_F(MetricsOfAnApi, SayThatWhoIsToldToStopIsNotReady) {
+  EXPECT_EQ(value("vote_ready"), 1);
+  stop.request();
+  EXPECT_EQ(value("vote_ready"), 0);
+  EXPECT_EQ(value(R"(vote_mode{mode="queue"})"), 1);
 }
 
 TEST_F(MetricsOfAnApi, SayWhereVotesGoWhileAPartIsAway) {

@@ -133,5 +133,17 @@ TEST_F(Operations, ReadinessTellsWhetherAndHowVotesAreAccepted) {
   EXPECT_EQ(get("/healthz").status(), 200U);
 }
 
+TEST_F(Operations, WhoIsToldToStopIsNotReadyAndStillTakesVotes) {
+  const Poll poll = test::add_poll(engine.store, test::new_poll());
+  stop.request();
+  const Answer answer = get("/readyz");
+  EXPECT_EQ(answer.status(), 503U);
+  EXPECT_EQ(answer.json().at("status"), "not ready");
+  EXPECT_EQ(answer.json().at("mode"), "queue");
+  EXPECT_EQ(answer.json().at("reasons"), Json{"it was told to stop"});
+  EXPECT_EQ(get("/healthz").status(), 200U);
+  EXPECT_EQ(post(path_of(poll, "/votes"), fresh_token(), ballot_of(poll, 0)).status(), 202U);
+}
+
 }  // namespace
 }  // namespace vote

@@ -118,6 +118,7 @@ TEST_F(ConfigTest, ValuesOutOfRangeAreRefused) {
                            "[api]\nthreads = 100000",
                            "[api]\nmax_body_bytes = 1",
                            "[api]\nlease = '1s'",
+                           "[api]\nstop_delay = '21s'",
                            "[api]\nlisten = 'nowhere'",
                            "[api]\nlisten = ''",
                            "[metrics]\nlisten = 'nowhere'",

@@ -151,6 +151,38 @@ TEST_F(EndsOfConnections, AStopAnswersWhatIsBeingHandledAndClosesTheRest) {
   stopped.get();
 }
 
+TEST_F(EndsOfConnections, AWindDownAnswersAllAndClosesEachWithItsNextAnswer) {
+  serve();
+  Wire kept = connect();
+  kept.get("/at-once").answer();
+  Wire busy = connect();
+  busy.get("/held");
+  await_held();
+  server->wind_down();
+  let_go();
+  EXPECT_NE(busy.answer().find("Connection: close"), std::string::npos);
+  EXPECT_TRUE(busy.is_closed());
+  Wire fresh = connect();
+  for (Wire* wire : {&kept, &fresh}) {
+    const std::string answer = wire->get("/at-once").answer();
+    EXPECT_EQ(body_of_answer(answer), "at once");
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+    EXPECT_TRUE(wire->is_closed());
+  }
+}
+
+TEST_F(EndsOfConnections, AWindDownLeavesIdleOnesOpenUntilTheStop) {
+  serve();
+  Wire idle = connect();
+  idle.get("/at-once").answer();
+  server->wind_down();
+  Wire other = connect();
+  EXPECT_TRUE(other.get("/at-once").take_to_end().ends_with("at once"));
+  EXPECT_EQ(server->connections(), 1U);
+  server->stop(10s);
+  EXPECT_TRUE(idle.is_closed());
+}
+
 TEST_F(EndsOfConnections, AStopWaitsNoLongerThanItSays) {
   serve();
   Wire half = connect();
