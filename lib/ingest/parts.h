@@ -16,7 +16,7 @@ struct Ballots::Parts {
   BallotSettings settings;
   std::atomic<bool> queue_fits{settings.queue_fits};
   std::atomic<bool> queue_answers{true};
-  CastTotals totals;
+  CastTotals totals{};
 
   /// Whether an append has a chance, and may be made.
   bool takes_appends() const { return queue_fits && queue.reachable(); }

@@ -28,7 +28,7 @@ def missing(programs):
 def need(program):
     """Where it is."""
     if absent := missing([program]):
-        raise Failure(f"not installed: {absent[0]}; scripts/install-dependencies --tests installs it")
+        raise Failure(f"not installed: {absent[0]}; scripts/install-dependencies --servers installs it")
     return found(program)
 
 

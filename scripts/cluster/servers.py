@@ -50,7 +50,7 @@ class Servers:
             if self.state.known is None:
                 if absent := not_installed(replica, pgbouncer):
                     raise Failure(f"not installed: {', '.join(absent)}; "
-                                  "scripts/install-dependencies --tests installs it")
+                                  "scripts/install-dependencies --servers installs it")
                 self.state.make(brokers or 1, replica, pgbouncer)
             has = self.state.known["asked"]
             if brokers not in (None, has["brokers"]) or replica > has["replica"] or pgbouncer > has["pgbouncer"]:

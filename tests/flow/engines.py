@@ -1,8 +1,9 @@
 """The engines a house can stand on, and how a test looks at their stores and queues behind the programs' backs.
 
-`pytest --engine postgresql` runs on the servers of the folder that SERVERS_DIR names (scripts/servers up DIR).
+`pytest --engine distributed` runs on the servers of the folder that SERVERS_DIR names (scripts/servers up DIR).
 """
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -87,19 +88,25 @@ class Embedded:
         return [json.loads(text) for (text,) in self.sql("SELECT headers FROM dead_letters", file=self.queue_file)]
 
 
-class Postgresql(Embedded):
-    """PostgreSQL and Redis on servers that all houses share, with a schema of the house's own; the queue is a file."""
-    name = "postgresql"
+class Distributed:
+    """PostgreSQL, Kafka and Redis: a schema, topics and a group of the house's own on servers that all houses share."""
+    name = "distributed"
+    partitions = 3
 
-    def __init__(self, folder):
-        super().__init__(folder)
-        self.servers = json.loads((self.servers_folder() / "servers.json").read_text())
+    def __init__(self, _folder, servers=None):
+        self.folder = pathlib.Path(servers or self.servers_folder())
+        self.servers = json.loads((self.folder / "servers.json").read_text())
         self.schema = f"flow_{uuid.uuid4().hex}"
+        self.topic = f"votes-{self.schema}"
         owner = self.servers["passwords"]["vote_owner"]
         self.base_url = f"postgresql://vote_owner:{owner}@127.0.0.1:{self.port('postgres')}/vote"
         self.store_url = f"{self.base_url}?options=-csearch_path%3D{self.schema}"
+        self.brokers = ",".join(f"127.0.0.1:{server['port']}" for name, server in self.servers["servers"].items()
+                                if name.startswith("kafka"))
+        self.queue_url = f"kafka://{self.brokers}"
         self.cache_url = f"redis://:{self.servers['passwords']['redis']}@127.0.0.1:{self.port('redis')}"
         self.sql_change(f"CREATE SCHEMA {self.schema}")
+        self.make_topics()
         # Limits of other houses, which have the same addresses.
         self.redis("FLUSHALL")
 
@@ -107,16 +114,21 @@ class Postgresql(Embedded):
     def servers_folder():
         folder = os.environ.get("SERVERS_DIR")
         assert folder, "SERVERS_DIR is not set: run scripts/servers up DIR, and name it"
-        return pathlib.Path(folder)
+        return folder
 
     def port(self, name):
         return self.servers["servers"][name]["port"]
 
     def config(self):
-        return f'{super().config()}[cache]\nurl = "{self.cache_url}"\n'
+        return (f'[store]\nurl = "{self.store_url}"\n[queue]\nurl = "{self.queue_url}"\ntopic = "{self.topic}"\n'
+                f'dead_letter_topic = "{self.topic}-dlq"\npartitions = {self.partitions}\n'
+                f'[queue.kafka]\n"group.id" = "{self.topic}"\n[cache]\nurl = "{self.cache_url}"\n')
 
     def close(self):
         self.sql_change(f"DROP SCHEMA {self.schema} CASCADE")
+        done = self.admin.delete_topics([self.topic, f"{self.topic}-dlq"], operation_timeout=WAIT_S_MAX)
+        for topic in done.values():
+            topic.result()
 
     @staticmethod
     def id(text):
@@ -130,6 +142,10 @@ class Postgresql(Embedded):
     def hex(column):
         return f"replace({column}::text, '-', '')"
 
+    @staticmethod
+    def is_intact():
+        return True  # its servers look after their own files
+
     @contextlib.contextmanager
     def base(self):
         import psycopg2
@@ -137,9 +153,7 @@ class Postgresql(Embedded):
             with base.cursor() as cursor:
                 yield cursor
 
-    def sql(self, statement, *parameters, file=None):
-        if file:
-            return super().sql(statement, *parameters, file=file)
+    def sql(self, statement, *parameters):
         with self.base() as cursor:
             cursor.execute(statement.replace("?", "%s"), parameters)
             return cursor.fetchall()
@@ -165,9 +179,58 @@ class Postgresql(Embedded):
         self.sql_change("INSERT INTO votes SELECT now(), poll_no, gen_random_uuid(), gen_random_uuid(), '\\x01' "
                         "FROM generate_series(1, ?), poll_numbers WHERE poll_id = ?", count, poll_id)
 
-    def is_intact(self):
-        """The server looks after its own files."""
-        return super().sql("PRAGMA integrity_check", file=self.queue_file) == [("ok",)]
+    # Kafka, by a client that nobody here wrote.
+
+    @functools.cached_property
+    def admin(self):
+        from confluent_kafka.admin import AdminClient
+        return AdminClient({"bootstrap.servers": self.brokers})
+
+    @functools.cached_property
+    def consumer(self):
+        from confluent_kafka import Consumer
+        return Consumer({"bootstrap.servers": self.brokers, "group.id": "flow tests"})
+
+    def make_topics(self):
+        """As `votectl queue create` makes them, without a process of its own for each house."""
+        from confluent_kafka.admin import NewTopic
+        stamped = {"message.timestamp.type": "LogAppendTime"}
+        made = self.admin.create_topics([NewTopic(self.topic, self.partitions, 1, config=stamped),
+                                         NewTopic(f"{self.topic}-dlq", 1, 1, config=stamped)])
+        for topic in made.values():
+            topic.result()
+
+    def put_in_queue(self, *values):
+        from confluent_kafka import Producer
+        producer = Producer({"bootstrap.servers": self.brokers})
+        for value in values:
+            producer.produce(self.topic, value, key=str(uuid.uuid4()))
+        assert producer.flush(WAIT_S_MAX) == 0, "the brokers do not answer"
+
+    def end(self, topic, partition=0):
+        """Where the next message of this partition goes."""
+        from confluent_kafka import TopicPartition
+        return self.consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=WAIT_S_MAX)[1]
+
+    def drained(self):
+        done = dict(self.sql("SELECT partition, next_offset FROM queue_positions WHERE topic = ?", self.topic))
+        return all(done.get(partition, 0) >= self.end(self.topic, partition) for partition in range(self.partitions))
+
+    def dead_letter_headers(self):
+        """In order; removals, which have no value, are no letters."""
+        from confluent_kafka import TopicPartition
+        topic = f"{self.topic}-dlq"
+        end = self.end(topic)
+        self.consumer.assign([TopicPartition(topic, 0, 0)])
+        letters = []
+        offset = 0
+        while offset < end:
+            letter = self.consumer.poll(WAIT_S_MAX)
+            assert letter and not letter.error(), letter and letter.error()
+            offset = letter.offset() + 1
+            if letter.value() is not None:
+                letters.append({name: value.decode() for name, value in letter.headers()})
+        return letters
 
 
-ENGINES = {engine.name: engine for engine in (Embedded, Postgresql)}
+ENGINES = {engine.name: engine for engine in (Embedded, Distributed)}

@@ -41,6 +41,8 @@ KafkaSettings kafka_settings(const Config& config) {
   settings.dead_letter_topic = config.queue.dead_letter_topic;
   settings.partitions = config.queue.partitions;
   settings.properties = config.queue.kafka;
+  if (const auto group = settings.properties.find("group.id"); group != settings.properties.end())
+    settings.group = group->second;
   return settings;
 }
 

@@ -13,7 +13,7 @@ constexpr std::string_view kBrokers = "queue.url names the brokers";
 constexpr std::string_view kPositions =
     "the store, not the broker, remembers how far the workers are";
 constexpr std::string_view kTimeMax = "a request waits for its answer no longer than that";
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kFixed{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kFixed{{
     {"acks", kAcks},
     {"request.required.acks", kAcks},
     {"bootstrap.servers", kBrokers},
@@ -21,7 +21,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kFixed{{
     {"enable.auto.commit", kPositions},
     {"auto.commit.enable", kPositions},
     {"auto.offset.reset", "an offset outside the log stops the workers, and never skips votes"},
-    {"group.id", "the workers are the group vote-processors"},
     {"partition.assignment.strategy", "others lose assignments in librdkafka 2.0.2"},
     {"enable.idempotence", "it turns fatal when a broker is lost, and a vote may come twice"},
     {"transactional.id", "it turns fatal when a broker is lost, and a vote may come twice"},

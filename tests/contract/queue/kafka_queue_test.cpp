@@ -227,7 +227,7 @@ TEST_F(KafkaQueueTest, AMemberThatIsAwayTooLongGivesItsPartitionsUpAndComesBack)
 TEST(KafkaProperty, WhatThePromisesRestOnMustNotBeSet) {
   for (const char* name :
        {"acks", "request.required.acks", "enable.auto.commit", "auto.offset.reset",
-        "partition.assignment.strategy", "enable.idempotence", "bootstrap.servers", "group.id",
+        "partition.assignment.strategy", "enable.idempotence", "bootstrap.servers",
         "metadata.broker.list", "message.timeout.ms"})
     EXPECT_EQ(kafka_property_defect(name, "1").find("must not be set: "), 0U) << name;
 }
