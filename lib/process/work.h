@@ -7,6 +7,9 @@
 namespace vote {
 
 struct Worker::Work {
+  /// As the message says: a vote to record, a closing message, or a dead letter.
+  static Work of(Delivered message);
+
   Delivered delivered;
   CastVote vote;              // of a closing message its poll alone
   Time stamp;                 // of its first copy
