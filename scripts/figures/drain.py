@@ -10,6 +10,7 @@ from figures.table import Figure, at_least
 
 DRAINED_PER_S = 60_000
 RATIO_MIN = 0.8
+WORKERS = 2  # of one alone, the store waits while it reads
 LOOK_EVERY_S = 0.02
 
 
@@ -38,21 +39,24 @@ class Counted(threading.Thread):
         return (self.votes - first[1]) / (self.seen[-1][0] - first[0])
 
 
-def drained(house, bare, size):
-    """A round: votes accepted without a worker, then counted by one."""
+def drained(house, bare, size, workers):
+    """A round: votes accepted without a worker, then counted by so many."""
     poll = house.create_poll()
     votes = accepted_of(house.load("votes", "max", size.fill_s, poll))
     counted = Counted(bare, poll, votes)
     before = house.engine.cpu_s()
     began = time.monotonic()
-    house.start("vote-worker")
+    names = [f"vote-worker {number}" for number in range(1, workers + 1)]
+    for name in names:
+        house.start("vote-worker", name)
     counted.start()
     counted.join()
     seconds = time.monotonic() - began
-    spent = {"vote-worker": house.cpu_s("vote-worker"),
+    spent = {"vote-worker": sum(map(house.cpu_s, names)),
              **{name: total - before[name] for name, total in house.engine.cpu_s().items()}}
-    house.stop("vote-worker")
-    return {"votes": votes, "per_second": counted.per_second(began), "with_start_per_s": votes / seconds,
+    for name in names:
+        house.stop(name)
+    return {"workers": workers, "votes": votes, "per_second": counted.per_second(began), "with_start_per_s": votes / seconds,
             "cpu_us_per_vote": {name: 1e6 * cpu / votes for name, cpu in spent.items()}}
 
 
@@ -64,7 +68,7 @@ def measure(size, say, servers):
         bare.record(size.bare_votes)  # the first one finds no file of the log that could be used again
         for number in range(size.drain_rounds):
             say(f"a topic filled for {size.fill_s} s and drained, {number + 1} of {size.drain_rounds}")
-            rounds.append(drained(house, bare, size))
+            rounds.append(drained(house, bare, size, WORKERS))
             rounds[-1]["bare_per_s"] = bare.record(rounds[-1]["votes"])
             house.engine.empty_cache()
         bare.close()
@@ -79,7 +83,7 @@ def figures(found):
     votes = sum(round_["votes"] for round_ in found["rounds"])
     return [
         at_least("drain of a full topic", median("per_second"), DRAINED_PER_S, "/s",
-                 f"bare batch function, {median('bare_per_s'):,.0f}/s; one worker, {votes:,} votes, "
+                 f"bare batch function, {median('bare_per_s'):,.0f}/s; {WORKERS} workers, {votes:,} votes, "
                  f"{median('with_start_per_s'):,.0f}/s with its start", ratio=statistics.median(ratios)),
         at_least("drain, as that ratio", statistics.median(ratios), RATIO_MIN, "",
                  f"{len(ratios)} rounds, {min(ratios):.2f} to {max(ratios):.2f}", digits=2),

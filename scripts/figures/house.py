@@ -60,9 +60,10 @@ class House:
         self.engine.close()
         shutil.rmtree(self.folder)
 
-    def start(self, program):
+    def start(self, program, name=None):
+        """name: of one of several, by which it is known here."""
         with open(self.folder / f"{program}.log", "ab") as log:
-            self.processes[program] = subprocess.Popen([BIN / program, "-c", self.config], stderr=log,
+            self.processes[name or program] = subprocess.Popen([BIN / program, "-c", self.config], stderr=log,
                                                        stdin=subprocess.DEVNULL, start_new_session=True)
 
     def stop(self, program):
