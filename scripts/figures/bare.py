@@ -28,7 +28,8 @@ class BareFunction:
         with self.base.cursor() as cursor:
             number = self.number_of(poll)
             # As they go over the wire, so that the time is the server's.
-            calls = [cursor.mogrify(CALL, batch_of(number, now + batch * 1000)) for batch in range(votes // BATCH)]
+            calls = [cursor.mogrify(CALL, batch_of(number, now + batch * 1000))
+                     for batch in range(max(1, votes // BATCH))]
             began = time.monotonic()
             for call in calls:
                 cursor.execute(call)

@@ -35,7 +35,8 @@ class Counted(threading.Thread):
         there was more than one look."""
         first = self.seen[0] if len(self.seen) > 1 else (began, 0)
         if not self.seen or self.seen[-1][1] != self.votes:
-            raise Failure(f"of {self.votes} votes that were accepted, {self.seen[-1][1] if self.seen else 0} are counted")
+            counted = self.seen[-1][1] if self.seen else 0
+            raise Failure(f"of {self.votes} votes that were accepted, {counted} are counted")
         return (self.votes - first[1]) / (self.seen[-1][0] - first[0])
 
 
@@ -56,7 +57,8 @@ def drained(house, bare, size, workers):
              **{name: total - before[name] for name, total in house.engine.cpu_s().items()}}
     for name in names:
         house.stop(name)
-    return {"workers": workers, "votes": votes, "per_second": counted.per_second(began), "with_start_per_s": votes / seconds,
+    return {"workers": workers, "votes": votes, "per_second": counted.per_second(began),
+            "with_start_per_s": votes / seconds,
             "cpu_us_per_vote": {name: 1e6 * cpu / votes for name, cpu in spent.items()}}
 
 

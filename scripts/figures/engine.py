@@ -34,8 +34,8 @@ class Embedded:
 
 
 class Distributed(Embedded):
-    """A database and a topic of its own in PostgreSQL and Kafka, and a Redis that it found empty; the database goes
-    with it. with_queue: else every vote is recorded by the store."""
+    """A database, a topic and a group of its own in PostgreSQL and Kafka, and a Redis that it found empty; the database
+    goes with it. with_queue: else every vote is recorded by the store."""
 
     def __init__(self, servers, with_queue=True):
         self.state, self.with_queue = servers.state, with_queue
@@ -47,7 +47,8 @@ class Distributed(Embedded):
     def config(self, folder):
         queue = self.state.queue_url() if self.with_queue else "none"
         return (f'[store]\nurl = "{self.store_url}"\n[queue]\nurl = "{queue}"\ntopic = "{self.name}"\n'
-                f'dead_letter_topic = "{self.name}-dlq"\n[cache]\nurl = "{self.state.cache_url()}"\n')
+                f'dead_letter_topic = "{self.name}-dlq"\n[queue.kafka]\ngroup.id = "{self.name}"\n'
+                f'[cache]\nurl = "{self.state.cache_url()}"\n')
 
     def prepare(self, house):
         house.timed("votectl", "db", "migrate")

@@ -42,8 +42,8 @@ def measure(size, say, servers):
                              connections=size.in_flight)
         finally:
             servers.go_on(brokers)
-        found = {"due": size.in_flight, "rest_mib": rest, "peak_mib": house.peak_mib(), "in_flight": in_flight_max(journal),
-                 "statuses": run["statuses"], "sent": run["sent"], "latency_ms": run["latency_ms"]}
+        found = {"due": size.in_flight, "rest_mib": rest, "peak_mib": house.peak_mib(),
+                 "in_flight": in_flight_max(journal), "statuses": run["statuses"], "sent": run["sent"], "latency_ms": run["latency_ms"]}
     return found
 
 

@@ -40,7 +40,8 @@ class House:
         secret.touch(mode=0o600)
         secret.write_text(os.urandom(32).hex())
         self.config.write_text(
-            f'{self.engine.config(self.folder)}[api]\nlisten = "127.0.0.1:{self.port}"\n[auth]\nsecret_file = "{secret}"\n'
+            f'{self.engine.config(self.folder)}[api]\nlisten = "127.0.0.1:{self.port}"\n'
+            f'[auth]\nsecret_file = "{secret}"\n'
             f"[limits]\nvotes_per_ip_per_minute = {limits[0]}\npolls_per_user_per_hour = {limits[1]}\n"
             f"votes_per_user_per_5_minutes = {limits[2]}\ndevices_per_user = {limits[3]}\n")
         try:
