@@ -7,6 +7,13 @@
 namespace vote {
 
 struct Worker::Work {
+  /// As the message says: a vote to record, a closing message, or a dead letter.
+  static Work of(Delivered message);
+  /// As it goes round again, with its count of rounds and its first stamp.
+  Message another_round() const;
+  /// With the reason and where it came from.
+  Message dead_letter(const std::string& topic) const;
+
   Delivered delivered;
   CastVote vote;              // of a closing message its poll alone
   Time stamp;                 // of its first copy

@@ -1,7 +1,6 @@
 #include "process/worker.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -19,31 +18,6 @@ constexpr Duration kBackOffFirst = std::chrono::milliseconds(50);
 constexpr Duration kBackOffMost = std::chrono::seconds(5);
 constexpr Duration kMarkGraceAfterEnd = std::chrono::hours(1);
 
-const std::string* find_header(const Headers& headers, std::string_view header) {
-  for (const auto& [key, value] : headers)
-    if (key == header) return &value;
-  return nullptr;
-}
-
-void set_header(Headers& headers, std::string_view header, std::string value) {
-  std::erase_if(headers, [&](const auto& entry) { return entry.first == header; });
-  headers.emplace_back(header, std::move(value));
-}
-
-std::uint32_t retries_of(const Headers& headers) {
-  std::uint32_t retries = 0;
-  if (const std::string* text = find_header(headers, kRetryCountHeader))
-    std::from_chars(text->data(), text->data() + text->size(), retries);
-  return retries;
-}
-
-/// A message that goes round again keeps the stamp of its first copy, by which it is in time.
-Time first_stamp_of(const Delivered& delivered) {
-  if (const std::string* text = find_header(delivered.message.headers, kFirstStampHeader))
-    if (const auto stamp = parse_time(*text)) return std::min(*stamp, delivered.stamp);
-  return delivered.stamp;
-}
-
 }  // namespace
 
 WorkerState Worker::state() const {
@@ -55,6 +29,7 @@ WorkerState Worker::state() const {
 
 Worker::Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings)
     : store_(store), queue_(queue), cache_(cache), settings_(std::move(settings)) {}
+Worker::~Worker() = default;
 
 /// Calls until the part answers anything but `unavailable`; its trouble is not the message's fault.
 template <class T, class Call>
@@ -86,9 +61,9 @@ void Worker::run(Stop& stop, bool once) {
         continue;
       }
       if (is_moved()) continue;
-      std::vector<Delivered> messages = take();
-      if (!messages.empty())
-        process(std::move(messages));
+      std::vector<Work> batch = take();
+      if (!batch.empty())
+        process(std::move(batch));
       else if (once && !positions_.empty() && is_drained())
         break;
     }
@@ -98,6 +73,7 @@ void Worker::run(Stop& stop, bool once) {
 }
 
 void Worker::leave() {
+  ahead_.reset();
   consumer_.reset();
   partitions_.clear();
   partitions_read_ = 0;
@@ -111,6 +87,7 @@ bool Worker::join(Duration wait) {
   if (!assigned)
     throw std::runtime_error("cannot join the workers: " + for_operator(assigned.error()));
   if (*assigned) {
+    ahead_.reset();
     partitions_ = std::move(**assigned);
     partitions_read_ = partitions_.size();
     if (partitions_.empty()) oldest_us_ = kNoneWaits;
@@ -130,6 +107,7 @@ std::vector<Position> Worker::stored_positions() {
 }
 
 void Worker::look_up_positions() {
+  ahead_.reset();
   recent_.clear();
   next_look_ = clock_.elapsed() + kLookInterval;
   const std::vector<Position> stored = stored_positions();
@@ -180,28 +158,45 @@ bool Worker::is_drained() {
 
 /// Up to batch_size messages; what comes within batch_wait of the first shares its transaction.
 /// Where the queue does not answer, nothing, and the positions are to be sought again.
-std::vector<Delivered> Worker::take() {
-  auto taken = consumer_->take(settings_.batch_size, kIdleWait);
+std::vector<Worker::Work> Worker::take() {
+  auto taken = ahead_ ? std::move(*ahead_) : std::vector<Work>();
+  ahead_.reset();
+  if (taken && taken->empty()) taken = take(settings_.batch_size, kIdleWait);
   if (!taken) return lose_place(taken.error());
   if (taken->empty() || taken->size() >= settings_.batch_size) return hand_over(std::move(*taken));
   stop_->wait(settings_.batch_wait);
-  auto more = consumer_->take(settings_.batch_size - taken->size(), Duration(0));
+  auto more = take(settings_.batch_size - taken->size(), Duration(0));
   if (!more) return lose_place(more.error());
   std::move(more->begin(), more->end(), std::back_inserter(*taken));
   return hand_over(std::move(*taken));
 }
 
-/// Notes since when they wait.
-std::vector<Delivered> Worker::hand_over(std::vector<Delivered> messages) {
-  queue_answers_ = true;
-  const auto oldest = std::min_element(
-      messages.begin(), messages.end(),
-      [](const Delivered& left, const Delivered& right) { return left.stamp < right.stamp; });
-  oldest_us_ = oldest == messages.end() ? kNoneWaits : microseconds_of(oldest->stamp);
-  return messages;
+Result<std::vector<Worker::Work>> Worker::take(std::size_t max, Duration wait) {
+  auto taken = consumer_->take(max, wait);
+  if (!taken) return taken.error();
+  std::vector<Work> batch;
+  batch.reserve(taken->size());
+  for (Delivered& delivered : *taken) batch.push_back(Work::of(std::move(delivered)));
+  return batch;
 }
 
-std::vector<Delivered> Worker::lose_place(const Error& error) {
+/// While the store records a batch: what is there already of the next one.
+void Worker::read_ahead() {
+  if (!ahead_ && !stop_->requested()) ahead_ = take(settings_.batch_size, Duration(0));
+}
+
+/// Notes since when they wait.
+std::vector<Worker::Work> Worker::hand_over(std::vector<Work> batch) {
+  queue_answers_ = true;
+  const auto oldest =
+      std::min_element(batch.begin(), batch.end(), [](const Work& left, const Work& right) {
+        return left.delivered.stamp < right.delivered.stamp;
+      });
+  oldest_us_ = oldest == batch.end() ? kNoneWaits : microseconds_of(oldest->delivered.stamp);
+  return batch;
+}
+
+std::vector<Worker::Work> Worker::lose_place(const Error& error) {
   if (error.code != Code::unavailable) throw PositionLost(error.detail);
   queue_answers_ = false;
   log::warn("part_does_not_answer", {{"part", "queue"}, {"reason", for_operator(error)}});
@@ -210,36 +205,19 @@ std::vector<Delivered> Worker::lose_place(const Error& error) {
   return {};
 }
 
-std::vector<Batch::Move> Worker::moves_of(const std::vector<Delivered>& messages) const {
+std::vector<Batch::Move> Worker::moves_of(const std::vector<Work>& batch) const {
   std::vector<Batch::Move> moves;
   for (const Position& position : positions_) {
-    const auto last = std::find_if(messages.rbegin(), messages.rend(), [&](const Delivered& m) {
-      return m.partition == position.partition;
+    const auto last = std::find_if(batch.rbegin(), batch.rend(), [&](const Work& work) {
+      return work.delivered.partition == position.partition;
     });
-    if (last == messages.rend()) continue;
+    if (last == batch.rend()) continue;
+    const Delivered& delivered = last->delivered;
     moves.push_back({position.next_offset,
-                     {settings_.topic, position.partition, last->offset + 1, last->stamp,
-                      message_digest(last->message.value)}});
+                     {settings_.topic, position.partition, delivered.offset + 1, delivered.stamp,
+                      message_digest(delivered.message.value)}});
   }
   return moves;
-}
-
-void Worker::read(Delivered message, Work& work) {
-  work.stamp = first_stamp_of(message);
-  work.retries = retries_of(message.message.headers);
-  work.delivered = std::move(message);
-  Result<QueueMessage> read = parse_message(work.delivered.message.value);
-  if (!read) {
-    work.fate = Work::Fate::dead;
-    work.reason = "malformed: " + read.error().detail;
-    work.cause = DeathCause::malformed;
-  } else if (const auto* close = std::get_if<ClosePoll>(&*read)) {
-    work.fate = Work::Fate::close;
-    work.vote.poll = close->poll;
-  } else {
-    work.vote = std::move(std::get<CastVote>(*read));
-    if (recent_.contains(work.vote)) work.fate = Work::Fate::copy;
-  }
 }
 
 /// What the positions pass with this batch, besides its votes.
@@ -263,14 +241,14 @@ Batch Worker::passing(const std::vector<Work>& batch, const std::vector<Batch::M
   return passing;
 }
 
-void Worker::process(std::vector<Delivered> messages) {
+void Worker::process(std::vector<Work> batch) {
   const Duration began = clock_.elapsed();
-  totals_.taken += messages.size();
-  totals_.batch_messages.note(messages.size());
-  const std::vector<Batch::Move> moves = moves_of(messages);
-  std::vector<Work> batch;
-  batch.reserve(messages.size());
-  for (Delivered& delivered : messages) read(std::move(delivered), batch.emplace_back());
+  totals_.taken += batch.size();
+  totals_.batch_messages.note(batch.size());
+  const std::vector<Batch::Move> moves = moves_of(batch);
+  for (Work& work : batch)
+    if (work.fate == Work::Fate::record && recent_.contains(work.vote))
+      work.fate = Work::Fate::copy;
   if (!record_all(batch, moves)) {
     forget_positions();
     return;
@@ -371,7 +349,8 @@ std::optional<Result<BatchReport>> Worker::record(std::span<Work*> votes, const 
     for (const Work* work : votes) batch.votes.push_back({work->vote, work->stamp});
     const Duration began = clock_.elapsed();
     auto answer = wait_for<Result<BatchReport>>(
-        [&](auto done) { store_.record(std::move(batch), std::move(done)); });
+        [&](auto done) { store_.record(std::move(batch), std::move(done)); },
+        [this] { read_ahead(); });
     totals_.record_took.note(clock_.elapsed() - began);
     return answer;
   });
@@ -448,9 +427,7 @@ void Worker::apply(std::span<Work*> votes, const BatchReport& report) {
 
 /// Appends it again, with its count of rounds and its first stamp; returns once that is safe.
 void Worker::send_round(Work& work) {
-  Message message = work.delivered.message;
-  set_header(message.headers, kRetryCountHeader, std::to_string(work.retries + 1));
-  set_header(message.headers, kFirstStampHeader, to_text(work.stamp));
+  const Message message = work.another_round();
   (void)until_it_answers<Result<Done>>("queue", [&]() -> Result<Done> {
     const auto result =
         wait_for<AppendResult>([&](auto done) { queue_.append(message, std::move(done)); });
@@ -466,12 +443,7 @@ void Worker::send_round(Work& work) {
 
 /// Puts it to the dead letters, with the reason and where it came from; returns once that is safe.
 void Worker::bury(Work& work) {
-  Message message = work.delivered.message;
-  set_header(message.headers, kErrorHeader, work.reason);
-  set_header(message.headers, kFirstStampHeader, to_text(work.stamp));
-  set_header(message.headers, kOriginalTopicHeader, settings_.topic);
-  set_header(message.headers, kOriginalPartitionHeader, std::to_string(work.delivered.partition));
-  set_header(message.headers, kOriginalOffsetHeader, std::to_string(work.delivered.offset));
+  const Message message = work.dead_letter(settings_.topic);
   const auto added = until_it_answers<Result<Done>>("queue", [&] {
     return wait_for<Result<Done>>(
         [&](auto done) { queue_.add_dead_letter(message, std::move(done)); });

@@ -40,6 +40,7 @@ class PositionLost : public std::runtime_error {
 class Worker {
  public:
   Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings);
+  ~Worker();
 
   /// Processes until `stop`, or, with `once`, until the queue is drained, be it by another worker
   /// that reads it. Throws PositionLost.
@@ -62,12 +63,13 @@ class Worker {
   void forget_positions();
   bool is_drained();
   void leave();
-  std::vector<Delivered> take();
-  std::vector<Delivered> hand_over(std::vector<Delivered> messages);
-  std::vector<Delivered> lose_place(const Error& error);
-  void process(std::vector<Delivered> messages);
-  std::vector<Batch::Move> moves_of(const std::vector<Delivered>& messages) const;
-  void read(Delivered message, Work& work);
+  std::vector<Work> take();
+  Result<std::vector<Work>> take(std::size_t max, Duration wait);
+  void read_ahead();
+  std::vector<Work> hand_over(std::vector<Work> batch);
+  std::vector<Work> lose_place(const Error& error);
+  void process(std::vector<Work> batch);
+  std::vector<Batch::Move> moves_of(const std::vector<Work>& batch) const;
   Batch passing(const std::vector<Work>& batch, const std::vector<Batch::Move>& moves) const;
   bool record_all(std::vector<Work>& batch, const std::vector<Batch::Move>& moves);
   bool record_alone(std::span<Work*> votes, const Batch& fence);
@@ -91,6 +93,8 @@ class Worker {
   std::vector<std::int32_t> partitions_;  // that this member reads; empty: it stands by
   std::vector<Position> positions_;       // where the next batch begins; empty: to be looked up
   Duration next_look_{};                  // at the store's positions, by clock_.elapsed()
+  // What was taken while the store recorded the batch before; for positions_ alone.
+  std::optional<Result<std::vector<Work>>> ahead_;
   RecentRequests recent_;
   SystemClock clock_;  // measures; nothing is decided by it
   WorkerTotals totals_;

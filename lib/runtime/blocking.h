@@ -19,4 +19,20 @@ T wait_for(Call&& call) {
   return future.get();
 }
 
+/// The same, and does `meanwhile()` before it waits.
+template <class T, class Call, class Meanwhile>
+T wait_for(Call&& call, Meanwhile&& meanwhile) {
+  std::promise<T> promise;
+  auto future = promise.get_future();
+  std::forward<Call>(call)(
+      Completion<T>([&promise](T value) { promise.set_value(std::move(value)); }));
+  try {
+    std::forward<Meanwhile>(meanwhile)();
+  } catch (...) {
+    future.wait();  // the completion has the promise's address
+    throw;
+  }
+  return future.get();
+}
+
 }  // namespace vote

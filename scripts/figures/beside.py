@@ -1,4 +1,4 @@
-"""Another implementation of the same job (figures/peer) on servers of its own, and ours, in turn."""
+"""Another implementation of the same job (figures/peer) on real servers, and ours, in turn."""
 import contextlib
 import json
 import os
@@ -6,7 +6,6 @@ import pathlib
 import re
 import statistics
 import sys
-import tempfile
 import time
 import urllib.request
 import uuid
@@ -15,9 +14,10 @@ from cluster import kafka
 from cluster.process import spawn
 from cluster.programs import missing, need
 from cluster.server import listens
-from cluster.servers import Servers, not_installed
+from cluster.servers import not_installed
 from cluster.state import free_port
 from cluster.tools import Tools
+from figures.engine import Distributed, Embedded, running_servers
 from figures.house import ROOT, Failure, House, accepted_of
 from figures.table import Figure, not_run, shown
 
@@ -60,18 +60,6 @@ def wrk(url, seconds, *script):
     return {"per_second": rate * (total - refused) / total, "refused": refused,
             "p99_ms": float(latency[1]) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[latency[2]],
             "errors": sum(map(int, errors.groups())) if errors else 0}
-
-
-@contextlib.contextmanager
-def servers_of_its_own():
-    """Up within, and gone at the end with all that they kept."""
-    with tempfile.TemporaryDirectory(prefix="vote-bench-peer.") as folder:
-        servers = Servers(folder)
-        try:
-            servers.up()
-            yield servers
-        finally:
-            servers.down()
 
 
 class Peer:
@@ -172,14 +160,14 @@ def our_vote(house, poll, seconds):
 def our_counted_per_s(house, poll, accepted):
     """All that was accepted, from the worker's start to its end."""
     seconds = house.timed("vote-worker", "--once")["seconds"]
-    if house.counted(poll) != accepted:
-        raise Failure(f"{accepted} votes were accepted and {house.counted(poll)} counted")
+    if (counted := house.await_counted(poll, accepted)) != accepted:
+        raise Failure(f"{accepted} votes were accepted and {counted} counted")
     return accepted / seconds
 
 
-def side_by_side(size, say):
+def side_by_side(size, say, servers, engine):
     found = {"peer": {"vote": [], "read": []}, "ours": {"vote": [], "read": []}}
-    with servers_of_its_own() as servers, Peer(servers, size) as peer, House() as house:
+    with Peer(servers, size) as peer, House(engine=engine) as house:
         house.start("vote-api")
         house.await_ready()
         poll = house.create_poll()
@@ -196,11 +184,15 @@ def side_by_side(size, say):
     return found
 
 
-def measure(size, say):
+def measure(size, say, servers=None):
+    """servers: where both stand; else ours is the embedded engine, and the peer's are its own."""
     try:
         if absent := not_installed() + missing(["wrk"]):
             raise Failure(f"not installed: {', '.join(absent)}; scripts/install-dependencies --bench installs it")
-        return side_by_side(size, say)
+        if servers:
+            return side_by_side(size, say, servers, Distributed(servers))
+        with running_servers() as own:
+            return side_by_side(size, say, own, Embedded())
     except (Failure, OSError) as failure:
         print(f"bench: the peer was not run: {failure}", file=sys.stderr)
         return {"not_run": str(failure)}

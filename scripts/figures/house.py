@@ -13,6 +13,7 @@ import threading
 import time
 
 from cluster.process import Failure
+from figures.engine import Embedded, cpu_s
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("VOTE_BIN", ROOT / "build" / "release" / "bin"))
@@ -25,8 +26,10 @@ PEAK_EVERY_S = 0.005
 class House:
     """vote-api and vote-worker in a folder of their own; gone at the end, however that comes."""
 
-    def __init__(self, limits=(0, 0, 0, 0)):
-        """limits: votes an address, polls, votes a user, devices; 0 is off."""
+    def __init__(self, limits=(0, 0, 0, 0), engine=None):
+        """limits: votes an address, polls, votes a user, devices; 0 is off. engine: embedded, unless given; it is
+        closed with the house."""
+        self.engine = engine or Embedded()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vote-bench."))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -37,10 +40,15 @@ class House:
         secret.touch(mode=0o600)
         secret.write_text(os.urandom(32).hex())
         self.config.write_text(
-            f'[store]\nurl = "sqlite://{self.folder}/vote.db"\n[queue]\nurl = "sqlite://{self.folder}/queue.db"\n'
-            f'[api]\nlisten = "127.0.0.1:{self.port}"\n[auth]\nsecret_file = "{secret}"\n'
+            f'{self.engine.config(self.folder)}[api]\nlisten = "127.0.0.1:{self.port}"\n'
+            f'[auth]\nsecret_file = "{secret}"\n'
             f"[limits]\nvotes_per_ip_per_minute = {limits[0]}\npolls_per_user_per_hour = {limits[1]}\n"
             f"votes_per_user_per_5_minutes = {limits[2]}\ndevices_per_user = {limits[3]}\n")
+        try:
+            self.engine.prepare(self)
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self):
         return self
@@ -48,17 +56,24 @@ class House:
     def __exit__(self, *_):
         for process in self.processes.values():
             process.terminate()
-        for process in self.processes.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
-            process.wait()
+        for program in list(self.processes):
+            self.stop(program)
+        self.engine.close()
         shutil.rmtree(self.folder)
 
-    def start(self, program):
+    def start(self, program, name=None):
+        """name: of one of several, by which it is known here."""
         with open(self.folder / f"{program}.log", "ab") as log:
-            self.processes[program] = subprocess.Popen([BIN / program, "-c", self.config], stderr=log,
+            self.processes[name or program] = subprocess.Popen([BIN / program, "-c", self.config], stderr=log,
                                                        stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def stop(self, program):
+        process = self.processes.pop(program)
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+        process.wait()
 
     def await_ready(self):
         end = time.monotonic() + READY_S_MAX
@@ -96,8 +111,15 @@ class House:
         return memory_mib(self.processes[program].pid, "VmHWM")
 
     def cpu_s(self, program):
-        fields = pathlib.Path(f"/proc/{self.processes[program].pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_s(self.processes[program].pid)
+
+    def pids(self):
+        """Of the programs that run and of the engine's servers, by name."""
+        return {**{program: [process.pid] for program, process in self.processes.items()}, **self.engine.pids()}
+
+    def all_cpu_s(self):
+        """What each of those has taken so far."""
+        return {**{program: self.cpu_s(program) for program in self.processes}, **self.engine.cpu_s()}
 
     def load(self, kind, rate, seconds, poll=None, *more, connections=CONNECTIONS):
         """Runs vote-loadgen; its report. more: further flags."""
@@ -148,23 +170,27 @@ class House:
             counted = self.counted(poll)
         return counted
 
-    def votes(self, rate, seconds):
-        """A run of votes in a poll of its own, until all that were accepted are counted."""
+    def votes(self, rate, seconds, *more):
+        """A run of votes in a poll of its own, until all that were accepted are counted. more: as for load()."""
         poll = self.create_poll()
-        daemons = ["vote-api", "vote-worker"]
-        cpu = {program: -self.cpu_s(program) for program in daemons}
-        run = self.load("votes", rate, seconds, poll)
+        before = self.all_cpu_s()
+        run = self.load("votes", rate, seconds, poll, *more)
         ended = time.monotonic()
         accepted = accepted_of(run)
         counted = self.await_counted(poll, accepted)
         run["counted_after_s"] = run["elapsed_s"] + time.monotonic() - ended
-        for program in daemons:
-            cpu[program] += self.cpu_s(program)
+        cpu = {program: spent - before[program] for program, spent in self.all_cpu_s().items()}
         cpu["vote-loadgen"] = run["cpu_s"]
         run.update(accepted=accepted, counted=counted, accepted_per_s=accepted / run["elapsed_s"],
                    counted_per_s=counted / run["counted_after_s"],
                    cpu_us_per_vote={program: 1e6 * spent / max(1, accepted) for program, spent in cpu.items()})
         return run
+
+    def judge(self, *journals):
+        """Of votes with these journals: the verdict, seconds, and the judge's peak memory."""
+        judged = self.timed("vote-loadgen", "--verify", *journals, "--json", "--url", f"http://127.0.0.1:{self.port}")
+        return {"seconds": judged["seconds"], "peak_mib": judged["peak_mib"],
+                **json.loads(judged["out"])["judgement"]}
 
 
 def accepted_of(run):

@@ -56,3 +56,12 @@ def table(figures):
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     return "\n".join("  ".join(cell.rjust(width) if column in RIGHT else cell.ljust(width)
                                for column, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows)
+
+
+def cpu_table(runs):
+    """What each program took of a core for a vote, a column a run: µs by program, by the run's name."""
+    lines = [f"{'CPU time of a vote, in µs':<38}" + "".join(f"{name:>16}" for name in runs)]
+    for program in dict.fromkeys(program for spent in runs.values() for program in spent):
+        lines.append(f"{program:<38}" + "".join(
+            f"{spent[program]:>16.1f}" if program in spent else " " * 16 for spent in runs.values()).rstrip())
+    return "\n".join(lines) + "\n"

@@ -103,9 +103,7 @@ def proof(size, say):
             journals.append(house.folder / "journal-2")
             filled(house, say, size.judged_s, journals[1])
         say("the judge")
-        judged = house.timed("vote-loadgen", "--verify", *journals, "--json", "--url", f"http://127.0.0.1:{house.port}")
-        found["judge"] = {"seconds": judged["seconds"], "peak_mib": judged["peak_mib"],
-                          **json.loads(judged["out"])["judgement"]}
+        found["judge"] = house.judge(*journals)
     return found
 
 

@@ -1,18 +1,13 @@
 """The figures of voting and reading: rates, latencies, memory, beside what the machine itself does."""
-import collections
 import os
-import re
-import shutil
-import signal
 import sqlite3
 import statistics
-import subprocess
-import sys
 import time
 import uuid
 
 from figures.house import CONNECTIONS, ROOT, Failure, House
-from figures.table import Figure, at_least, below, equal
+from figures.profile import Profile
+from figures.table import Figure, at_least, below, cpu_table, equal
 
 PROGRAMS = ["vote-api", "vote-worker", "vote-loadgen"]
 SUSTAINED_PER_S = 25_000
@@ -27,54 +22,6 @@ SYNCS_PER_S = 500
 SYNC_BYTES = 16_384
 # Of a rate that is kept up: the last answer and the last count come a little after the run's end.
 KEPT_UP = 0.98
-
-
-class Profile:
-    """perf on everything that runs meanwhile, or a sentence why not."""
-
-    def __init__(self, house, wanted):
-        self.house = house
-        self.perf = shutil.which("perf") if wanted else None
-        self.recording = None
-        if wanted and not self.perf:
-            print("no profile: perf is not installed; as root: apt-get install linux-perf", file=sys.stderr)
-
-    def __enter__(self):
-        if self.perf:
-            self.recording = subprocess.Popen(
-                [self.perf, "record", "-q", "-a", "-F", "997", "-o", self.house.folder / "perf.data"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        return self
-
-    def __exit__(self, *_):
-        if self.recording:
-            self.recording.send_signal(signal.SIGINT)
-            self.recording.communicate()
-
-    def text(self):
-        return self.perf and "".join(self.top(program) for program in PROGRAMS)
-
-    def top(self, program):
-        """Shares of the program's time: of the files its code is in, then of the functions."""
-        report = subprocess.run(
-            [self.perf, "report", "-i", self.house.folder / "perf.data", "--stdio", "--no-children", "-q",
-             "--comm", program, "--sort", "dso,symbol", "--field-separator", "\t"], capture_output=True, text=True)
-        files, functions = collections.Counter(), collections.Counter()
-        for line in report.stdout.splitlines():
-            share, file, function = [*line.split("\t"), "", ""][:3]
-            if share.strip(" %"):
-                files[file.strip()] += float(share.strip(" %"))
-                functions[without_templates(function)] += float(share.strip(" %"))
-        whole = max(sum(files.values()), 0.01)
-        return f"\nwhere the time of {program} goes\n" + "".join(
-            f"{100 * share / whole:>6.1f} %  {name[:110]}\n"
-            for counter, most in ((files, 6), (functions, 20)) for name, share in counter.most_common(most))
-
-
-def without_templates(name):
-    while (shorter := re.sub(r"<[^<>]*>", "", name)) != name:
-        name = shorter
-    return name.strip()
 
 
 class Yardstick:
@@ -256,10 +203,7 @@ def machine_figures(found):
 
 def words(found):
     """What the table has no room for."""
-    lines = [f"{SUSTAINED_PER_S:,} votes/s are due over {CONNECTIONS} connections; the last answer and count come a "
-             "little after the end, so the rate falls short of that", "",
-             f"{'CPU time of a vote, in µs':<38}{'sustained':>12}{'maximum':>12}{'calm':>12}"]
-    for program in PROGRAMS:
-        spent = [found[run]["cpu_us_per_vote"][program] for run in ("sustained", "maximum", "calm")]
-        lines.append(f"{program:<38}" + "".join(f"{value:>12.1f}" for value in spent))
-    return "\n".join(lines) + "\n" + (found["profile"] or "")
+    return (f"{SUSTAINED_PER_S:,} votes/s are due over {CONNECTIONS} connections; the last answer and count come a "
+            "little after the end, so the rate falls short of that\n\n"
+            + cpu_table({run: found[run]["cpu_us_per_vote"] for run in ("sustained", "maximum", "calm")})
+            + (found["profile"] or ""))

@@ -41,6 +41,24 @@ def test_each_part_is_measured_and_shown_with_its_goal(tmp_path):
     assert any("SCALED" in figure["beside"] for figure in found["figures"])
 
 
+def test_each_part_is_measured_on_real_servers(tmp_path):
+    done = bench("--tiny", "--distributed", "--json", tmp_path / "figures.json", "--only", "held", "drain", "flight",
+                 "none")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "figures.json").read_text())
+    judged = found["held"]["judged"]
+    assert judged["judge"]["verdict"] == "clean" and judged["judge"]["accepted"] == judged["run"]["accepted"] > 0
+    # What the servers took stands beside what our programs took.
+    assert {"vote-api", "vote-worker", "vote-loadgen", "postgres", "redis", "kafka1"} == \
+        judged["run"]["cpu_us_per_vote"].keys()
+    assert "kafka1" in done.stdout
+    assert 0 < found["held"]["disk"]["bytes"] and found["drain"]["rounds"][0]["bare_per_s"] > 0
+    assert found["flight"]["in_flight"] == found["flight"]["sent"] > 0, "none was answered before all were sent"
+    (pair,) = found["none"]["pairs"]
+    assert pair["none"]["statuses"].keys() == {"201"} and pair["queue"]["statuses"].keys() == {"202"}
+    assert pair["none"]["counted"] == pair["none"]["accepted"]
+
+
 def test_a_peer_that_is_not_installed_is_named_and_no_failure(tmp_path):
     done = bench("--tiny", "--only", "peer", "--json", tmp_path / "figures.json", PATH=str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -63,6 +81,9 @@ def test_a_part_that_cannot_be_measured_is_a_failure_and_leaves_the_others(tmp_p
 def test_an_unknown_part_is_refused():
     done = bench("--only", "luck")
     assert done.returncode == 2 and "luck" in done.stderr
+    # Each engine has parts of its own.
+    done = bench("--distributed", "--only", "voting")
+    assert done.returncode == 2 and "voting" in done.stderr and "drain" in done.stderr
 
 
 def test_the_peak_memory_of_a_program_is_its_own(monkeypatch):

@@ -10,7 +10,7 @@ namespace vote::kafka {
 namespace {
 
 // What a user of [queue.kafka] may set otherwise.
-const std::array<std::pair<const char*, const char*>, 12> kDefaults{{
+const std::array<std::pair<const char*, const char*>, 14> kDefaults{{
     {"client.id", "vote"},
     {"check.crcs", "true"},
     // A frozen broker is given up, and one that is back is found, within the queue's 5 s.
@@ -20,7 +20,12 @@ const std::array<std::pair<const char*, const char*>, 12> kDefaults{{
     {"reconnect.backoff.max.ms", "1000"},
     {"socket.keepalive.enable", "true"},
     {"socket.nagle.disable", "true"},
-    {"linger.ms", "1"},
+    // A request is one partition's, and costs the broker as much as several votes: at 10,000 votes/s
+    // over 12 partitions, 5 ms make it of four.
+    {"linger.ms", "5"},
+    // Else each vote that arrives ends a fetch, and the broker answers one of all partitions for it.
+    {"fetch.min.bytes", "100000"},
+    {"fetch.wait.max.ms", "20"},
     // A worker that died, or cannot reach its store, gives its partitions up; one that joins is
     // noticed within a heartbeat.
     {"session.timeout.ms", "10000"},

@@ -135,14 +135,36 @@ class Recording {
   std::vector<Asked> asked_;
 };
 
-std::vector<const NumberedPoll*> polls_of(Session& session, const Batch& batch) {
-  std::set<PollId> ids;
-  for (const VoteToRecord& vote : batch.votes) ids.insert(vote.vote.poll);
-  std::vector<const NumberedPoll*> polls;
-  for (const PollId id : ids)
-    if (const NumberedPoll* poll = session.poll(id)) polls.push_back(poll);
-  return polls;
-}
+/// The polls that batches of one transaction touched, with the counts that it leaves them with:
+/// asked of the server once, however many batches there are.
+class Touched {
+ public:
+  Touched(Session& session, const std::vector<const Batch*>& batches) {
+    std::set<PollId> ids;
+    for (const Batch* batch : batches)
+      for (const VoteToRecord& vote : batch->votes) ids.insert(vote.vote.poll);
+    for (const PollId id : ids)
+      if (const NumberedPoll* poll = session.poll(id)) polls_.push_back(poll);
+    for (PollCounts& counts : read_counts(session, polls_)) {
+      const PollId id = counts.poll;
+      counts_.emplace(id, std::move(counts));
+    }
+  }
+
+  void report(const Batch& batch, BatchReport& report) const {
+    std::set<PollId> ids;
+    for (const VoteToRecord& vote : batch.votes) ids.insert(vote.vote.poll);
+    for (const NumberedPoll* poll : polls_) {
+      if (!ids.contains(poll->poll.id)) continue;
+      report.counts.push_back(counts_.at(poll->poll.id));
+      report.polls.push_back(poll->poll);
+    }
+  }
+
+ private:
+  std::vector<const NumberedPoll*> polls_;
+  std::map<PollId, PollCounts> counts_;
+};
 
 BatchReport moved() {
   BatchReport report;
@@ -166,6 +188,7 @@ std::vector<Result<BatchReport>> record(Session& session,
   for (std::size_t i = 0; i < batches.size(); ++i)
     recording.add(batches[i]->votes, reports[i].outcomes);
   recording.run();
+  const Touched touched(session, batches);
   std::vector<Result<BatchReport>> answers;
   for (std::size_t i = 0; i < batches.size(); ++i) {
     BatchReport& report = reports[i];
@@ -173,9 +196,7 @@ std::vector<Result<BatchReport>> record(Session& session,
         std::any_of(report.outcomes.begin(), report.outcomes.end(),
                     [](const RecordOutcome& outcome) { return is_refusal(outcome.outcome); });
     if (!report.moves_held) pass(session, *batches[i]);
-    const auto polls = polls_of(session, *batches[i]);
-    report.counts = read_counts(session, polls);
-    for (const NumberedPoll* poll : polls) report.polls.push_back(poll->poll);
+    touched.report(*batches[i], report);
     answers.emplace_back(std::move(report));
   }
   return answers;

@@ -149,6 +149,24 @@ TEST_F(VoteWorker, AVoteAppendedTooLateIsADeadLetter) {
   EXPECT_EQ(next_offset(), 3);
 }
 
+TEST_F(VoteWorker, TakesTheNextBatchWhileTheStoreRecordsOne) {
+  settings.batch_size = 1;
+  append(engine.queue, new_vote(poll));
+  append(engine.queue, new_vote(poll));
+  std::promise<void> taken;
+  queue.faults.after("take", [&](int pass) {
+    if (pass == 2) taken.set_value();
+    return Fate::go_on;
+  });
+  store.faults.after("record", [&](int pass) {
+    if (pass > 1) return Fate::go_on;
+    EXPECT_EQ(taken.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+    return Fate::go_on;
+  });
+  EXPECT_EQ(drain().recorded, 2U);
+  expect_counted(files, 2);
+}
+
 TEST_F(VoteWorker, AStoreThatIsAwayFillsNoDeadLettersAndLosesNothing) {
   for (int n = 0; n < 20; ++n) append(engine.queue, new_vote(poll));
   store.faults.before("record", test::first(2, Fate::refuse));

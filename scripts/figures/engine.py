@@ -1,0 +1,97 @@
+"""What a house stands on: files of its own, or its own part of real servers."""
+import contextlib
+import itertools
+import os
+import pathlib
+import tempfile
+
+from cluster.programs import need
+from cluster.servers import Servers
+from cluster.tools import Tools
+
+numbers = itertools.count(1)
+
+
+class Embedded:
+    """SQLite files in the house's folder; the cache is each process's own."""
+
+    def config(self, folder):
+        return f'[store]\nurl = "sqlite://{folder}/vote.db"\n[queue]\nurl = "sqlite://{folder}/queue.db"\n'
+
+    def prepare(self, house):
+        """Before the first of the house's programs starts."""
+
+    def close(self):
+        """After the last has ended."""
+
+    def pids(self):
+        """Of each server, by its name, the processes that it is."""
+        return {}
+
+    def cpu_s(self):
+        """What each server has taken so far."""
+        return {}
+
+
+class Distributed(Embedded):
+    """A database, a topic and a group of its own in PostgreSQL and Kafka, and a Redis that it found empty; the database
+    goes with it. with_queue: else every vote is recorded by the store."""
+
+    def __init__(self, servers, with_queue=True):
+        self.state, self.with_queue = servers.state, with_queue
+        self.name = f"bench_{next(numbers)}"
+        self.store_url = self.state.store_url(base=self.name)
+        self.sql(f"CREATE DATABASE {self.name} OWNER vote_owner", self.state.store_url("postgres", base="postgres"))
+        self.empty_cache()
+
+    def config(self, folder):
+        queue = self.state.queue_url() if self.with_queue else "none"
+        return (f'[store]\nurl = "{self.store_url}"\n[queue]\nurl = "{queue}"\ntopic = "{self.name}"\n'
+                f'dead_letter_topic = "{self.name}-dlq"\n[queue.kafka]\ngroup.id = "{self.name}"\n'
+                f'[cache]\nurl = "{self.state.cache_url()}"\n')
+
+    def prepare(self, house):
+        house.timed("votectl", "db", "migrate")
+        if self.with_queue:
+            house.timed("votectl", "queue", "create")
+
+    def close(self):
+        self.sql(f"DROP DATABASE {self.name} WITH (FORCE)", self.state.store_url("postgres", base="postgres"))
+        self.empty_cache()
+
+    def sql(self, statement, url=None):
+        """As psql prints it: a line a row."""
+        return Tools().run([need("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url or self.store_url, "-c",
+                            statement]).strip()
+
+    def empty_cache(self):
+        """It refuses where it is full, and marks stay until long after their poll."""
+        Tools().run(["redis-cli", "-p", self.state.port("redis"), "FLUSHALL"],
+                    env={**os.environ, "REDISCLI_AUTH": self.state.password("redis")})
+
+    def pids(self):
+        return {name: [process.pid for process in self.state.process(name).tree()] for name in self.state.names()}
+
+    def cpu_s(self):
+        return {name: sum(map(cpu_s, pids)) for name, pids in self.pids().items()}
+
+
+@contextlib.contextmanager
+def running_servers():
+    """Up within, and gone at the end with all that they kept."""
+    with tempfile.TemporaryDirectory(prefix="vote-bench-servers.") as folder:
+        servers = Servers(folder)
+        try:
+            servers.up()
+            yield servers
+        finally:
+            servers.down()
+
+
+def cpu_s(pid):
+    """What a process and those of its children that have ended took; 0 if it is over itself."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
