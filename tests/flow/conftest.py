@@ -1,4 +1,6 @@
 """Houses for tests: `house` is new and still dark, `running` is one a file, with both daemons."""
+import os
+
 import pytest
 
 import house as houses
@@ -14,6 +16,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "embedded: of the embedded engine's own files, or apart from any engine")
     config.addinivalue_line("markers", "distributed: of the distributed engine's own servers")
     houses.ENGINE = config.getoption("--engine")
+    os.environ["VOTE_SEED"] = str(SEED)  # for the processes that share the tests
 
 
 def pytest_collection_modifyitems(config, items):

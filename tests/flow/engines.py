@@ -8,7 +8,6 @@ import json
 import os
 import pathlib
 import sqlite3
-import subprocess
 import time
 import uuid
 
@@ -90,7 +89,7 @@ class Embedded:
 
 
 class Distributed:
-    """PostgreSQL, Kafka and Redis: a schema, topics and a group of the house's own on servers that all houses share."""
+    """PostgreSQL, Kafka and Redis: servers that all houses share, with a schema, topics, a group and keys of its own."""
     name = "distributed"
     partitions = 3
 
@@ -105,11 +104,10 @@ class Distributed:
         self.brokers = ",".join(f"127.0.0.1:{server['port']}" for name, server in self.servers["servers"].items()
                                 if name.startswith("kafka"))
         self.queue_url = f"kafka://{self.brokers}"
-        self.cache_url = f"redis://:{self.servers['passwords']['redis']}@127.0.0.1:{self.port('redis')}"
+        self.cache_url = (f"redis://:{self.servers['passwords']['redis']}@127.0.0.1:{self.port('redis')}"
+                          f"?prefix={self.schema}:")
         self.sql_change(f"CREATE SCHEMA {self.schema}")
         self.make_topics()
-        # Limits of other houses, which have the same addresses.
-        self.redis("FLUSHALL")
 
     @staticmethod
     def servers_folder():
@@ -160,10 +158,6 @@ class Distributed:
     def sql_change(self, statement, *parameters):
         with self.base() as cursor:
             cursor.execute(statement.replace("?", "%s"), parameters)
-
-    def redis(self, *words):
-        return subprocess.run(["redis-cli", "-p", str(self.port("redis")), *words], check=True, capture_output=True,
-                              text=True, env={**os.environ, "REDISCLI_AUTH": self.servers["passwords"]["redis"]}).stdout
 
     def fill_audit_log(self, poll_id, count):
         self.sql_change("INSERT INTO user_agents (user_agent) VALUES ('test') ON CONFLICT DO NOTHING")
