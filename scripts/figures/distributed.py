@@ -105,12 +105,12 @@ def held_figures(found):
                     f"bare batch function; {tried}", ratio=rate / bare if judged["held"] else None)
     return [
         held,
-        Figure(f"{rate:,}/s due: accepted", run["accepted_per_s"], "/s", "held" if judged["held"] else why_not(run)),
-        equal(f"{rate:,}/s due: counted of the accepted", f"{run['counted']:,}", f"{run['accepted']:,}",
+        Figure(f"judged {rate:,}/s: accepted", run["accepted_per_s"], "/s", "held" if judged["held"] else why_not(run)),
+        equal(f"judged {rate:,}/s: counted of the accepted", f"{run['counted']:,}", f"{run['accepted']:,}",
               f"{run['counted_after_s'] - run['elapsed_s']:.2f} s after the last answer"),
-        equal(f"{rate:,}/s due: verdict", judged["judge"]["verdict"], "clean",
+        equal(f"judged {rate:,}/s: verdict", judged["judge"]["verdict"], "clean",
               f"{judged['judge']['lines']:,} lines of a journal"),
-        Figure(f"{rate:,}/s due: P99 of the accept", run["latency_ms"]["p99"], "ms", latencies(run), digits=1),
+        Figure(f"judged {rate:,}/s: P99 of the accept", run["latency_ms"]["p99"], "ms", latencies(run), digits=1),
     ]
 
 

@@ -53,7 +53,8 @@ def test_each_part_is_measured_on_real_servers(tmp_path):
         judged["run"]["cpu_us_per_vote"].keys()
     assert "kafka1" in done.stdout
     assert 0 < found["held"]["disk"]["bytes"] and found["drain"]["rounds"][0]["bare_per_s"] > 0
-    assert found["flight"]["in_flight"] == found["flight"]["sent"] > 0, "none was answered before all were sent"
+    assert 0 < found["flight"]["in_flight"] <= found["flight"]["sent"]
+    assert found["flight"]["statuses"].keys() == {"201"}, "with the brokers stopped, the store records them"
     (pair,) = found["none"]["pairs"]
     assert pair["none"]["statuses"].keys() == {"201"} and pair["queue"]["statuses"].keys() == {"202"}
     assert pair["none"]["counted"] == pair["none"]["accepted"]
