@@ -34,6 +34,7 @@ Link::Link(asio::io_context& io, const RedisUrl& url, asio::ssl::context* tls, S
       settings_(std::move(settings)),
       standing_("cache", url.place()),
       pause_(io),
+      pace_(io),
       watch_(io) {}
 
 void Link::start() {
@@ -43,6 +44,8 @@ void Link::start() {
 void Link::stop() {
   stopping_ = true;
   pause_.cancel();
+  pace_.cancel();
+  pacing_ = false;
   if (open_)
     pump();
   else if (connection_)
@@ -121,6 +124,8 @@ void Link::lost(const Ending& ending) {
   watch_.cancel();
   watched_until_ = SteadyTime::max();
   writing_ = false;
+  pace_.cancel();
+  pacing_ = false;
   connection_->close(ending.reason);
   if (!stopping_) {
     if (ending.refused)
@@ -147,11 +152,13 @@ void Link::answer_all_with_nothing() {
     for (std::size_t left = command->replies(); left > 0; --left) command->answer({});
 }
 
-/// Sends what waits, unless replies are awaited: then it goes with all that comes until they are
-/// in.
+/// Sends what waits, unless replies are awaited, or the last pipeline has only just begun: then it
+/// goes with all that comes until they are in.
 void Link::pump() {
-  if (!open_ || writing_ || !sent_.empty()) return;
-  if (!take_waiting()) return close_if_done();
+  if (!open_ || writing_ || pacing_ || !sent_.empty()) return;
+  if (!has_waiting()) return close_if_done();
+  if (steady_clock::now() < sent_at_ + kPace && !stopping_) return pace();
+  take_waiting();
   sent_at_ = steady_clock::now();
   watch_until(sent_at_ + settings_.timeout);
   writing_ = true;
@@ -162,7 +169,22 @@ void Link::pump() {
   });
 }
 
-bool Link::take_waiting() {
+void Link::pace() {
+  pacing_ = true;
+  pace_.expires_at(sent_at_ + kPace);
+  pace_.async_wait([this](error_code error) {
+    if (error) return;
+    pacing_ = false;
+    pump();
+  });
+}
+
+bool Link::has_waiting() {
+  const std::lock_guard lock(mutex_);
+  return !again_.empty() || !waiting_.empty();
+}
+
+void Link::take_waiting() {
   std::vector<std::unique_ptr<Command>> again = std::exchange(again_, {});
   std::vector<std::unique_ptr<Command>> waiting;
   {
@@ -173,7 +195,6 @@ bool Link::take_waiting() {
   connection_->output().clear();
   for (auto& command : again) add(std::move(command), true);
   for (auto& command : waiting) add(std::move(command), false);
-  return !sent_.empty();
 }
 
 void Link::add(std::unique_ptr<Command> command, bool whole) {

@@ -37,6 +37,9 @@ inline constexpr Duration kBackOffFirst = std::chrono::milliseconds(50);
 inline constexpr Duration kBackOffMost = std::chrono::seconds(1);
 /// A connection that lived for so long was a good one: the next begins without delay.
 inline constexpr Duration kGoodAfter = std::chrono::seconds(5);
+/// Between two pipelines: what is asked meanwhile goes into one, and costs one write, one read and
+/// one wake-up on either side. Who asks after a while of silence waits for nothing.
+inline constexpr Duration kPace = std::chrono::microseconds(300);
 inline constexpr int kSlownessMax = 4;  // timeouts, for a server that answers, and slowly
 inline constexpr int kSecondLook = 8;   // after a timeout's eighth
 /// Replies that may be awaited, sent or not; beyond it a command is answered with nothing.
@@ -74,7 +77,9 @@ class Link {
   void answer_all_with_nothing();
   bool queue(std::unique_ptr<Command>& command);
   void pump();
-  bool take_waiting();
+  void pace();
+  bool has_waiting();
+  void take_waiting();
   void add(std::unique_ptr<Command> command, bool whole);
   void take_all();
   void take(ReplyView reply);
@@ -89,6 +94,7 @@ class Link {
   Standing standing_;
   BackOff back_off_{kBackOffFirst, kBackOffMost};
   boost::asio::steady_timer pause_;
+  boost::asio::steady_timer pace_;
   boost::asio::steady_timer watch_;
   SteadyTime watched_until_ = SteadyTime::max();
 
@@ -109,6 +115,7 @@ class Link {
   SteadyTime heard_at_;
   bool doubted_ = false;  // the timeout is over, and it was not looked again
   bool writing_ = false;
+  bool pacing_ = false;
 };
 
 }  // namespace vote::redis
