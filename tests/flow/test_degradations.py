@@ -273,3 +273,48 @@ def test_what_waits_in_kafka_is_readable_by_kcat_and_jq(dark):
     read = subprocess.run(f"kcat -C -e -q -b {dark.engine.brokers} -t {dark.engine.topic} | jq -r .poll_id", shell=True,
                           capture_output=True, text=True, timeout=60)
     assert read.stdout == poll["poll_id"] + "\n", read
+
+
+@pytest.fixture(scope="module")
+def three_brokers(tmp_path_factory):
+    started = Servers(tmp_path_factory.mktemp("three"))
+    try:
+        started("up", "--brokers", "3")
+        yield started
+    finally:
+        started("down")
+
+
+class Replicated(Distributed):
+    """Topics as `votectl queue create` makes them on three brokers."""
+
+    def make_topics(self, partitions=None, settings=None):
+        pass
+
+
+def test_with_three_brokers_the_loss_of_any_one_loses_no_vote(tmp_path, three_brokers):
+    house = House(tmp_path / "house", engine=functools.partial(Replicated, servers=three_brokers.folder))
+    try:
+        made = house.votectl("queue", "create")
+        assert made.returncode == 0 and made.stderr.count("3 replicas") == 2 and "warning" not in made.stderr, made
+        house.start_api()
+        house.start_worker()
+        poll = house.poll(options=["a", "b", "c", "d"])
+        with Load(house, poll, SEED) as load:
+            for name in ("kafka1", "kafka2", "kafka3"):
+                load.await_more(50)
+                with Without(three_brokers, "killed", name):
+                    load.await_more(200)
+                eventually(lambda: all_in_sync(house), "all replicas have caught up")
+        is_back(house)
+        house.await_drained()
+        assert violations(house, load.journal, poll) == []
+        assert house.results(poll).json["total_votes"] == house.sql("SELECT count(*) FROM votes")[0][0]
+    finally:
+        three_brokers.bring_back()
+        house.stop()
+
+
+def all_in_sync(house):
+    done = house.votectl("queue", "status", "--json")
+    return done.returncode == 0 and all(partition["in_sync"] == 3 for partition in json.loads(done.stdout)["partitions"])
