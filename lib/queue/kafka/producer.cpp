@@ -73,6 +73,10 @@ class Producer::Generation {
 
   /// Takes `done`, or says why not.
   std::optional<AppendFailure> send(const Record& record, Completion<AppendResult>& done) {
+    if (is_fatal()) {  // which librdkafka itself asks only where it is idempotent
+      watch_.doubt();
+      return not_sent("the producer has given up: another one takes its place");
+    }
     const auto number = waiting_.add(done, now() + KafkaQueue::kAppendTimeMax);
     if (!number)
       return not_sent(std::to_string(KafkaQueue::kAppendsWaitingMax) +
@@ -118,10 +122,7 @@ class Producer::Generation {
       add(argument(RD_KAFKA_VTYPE_HEADERS)).u.headers = headers.get();
     }
     const Failure failure(rd_kafka_produceva(client_.get(), arguments.data(), count));
-    if (failure) {
-      if (rd_kafka_error_code(failure.get()) == RD_KAFKA_RESP_ERR__FATAL) watch_.doubt();
-      return rd_kafka_error_string(failure.get());
-    }
+    if (failure) return rd_kafka_error_string(failure.get());
     (void)headers.release();  // the message's now
     return std::nullopt;
   }
