@@ -20,10 +20,11 @@ const std::array<std::pair<const char*, const char*>, 14> kDefaults{{
     {"reconnect.backoff.max.ms", "1000"},
     {"socket.keepalive.enable", "true"},
     {"socket.nagle.disable", "true"},
-    // A request is one partition's, and costs the broker as much as several votes: at 10,000 votes/s
-    // over 12 partitions, 5 ms make it of four.
+    // A request is one partition's, and costs the broker as much as several votes: at 10,000
+    // votes/s over 12 partitions, 5 ms make it one of four.
     {"linger.ms", "5"},
-    // Else each vote that arrives ends a fetch, and the broker answers one of all partitions for it.
+    // Else each vote that arrives ends a fetch, and the broker answers one of all partitions for
+    // it.
     {"fetch.min.bytes", "100000"},
     {"fetch.wait.max.ms", "20"},
     // A worker that died, or cannot reach its store, gives its partitions up; one that joins is
