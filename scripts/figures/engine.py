@@ -14,6 +14,7 @@ numbers = itertools.count(1)
 
 class Embedded:
     """SQLite files in the house's folder; the cache is each process's own."""
+    connections = 256  # of the load
 
     def config(self, folder):
         return f'[store]\nurl = "sqlite://{folder}/vote.db"\n[queue]\nurl = "sqlite://{folder}/queue.db"\n'
@@ -36,6 +37,7 @@ class Embedded:
 class Distributed(Embedded):
     """A database, a topic and a group of its own in PostgreSQL and Kafka, and a Redis that it found empty; the database
     goes with it. with_queue: else every vote is recorded by the store."""
+    connections = 1024  # each of them waits for a batch to Kafka
 
     def __init__(self, servers, with_queue=True):
         self.state, self.with_queue = servers.state, with_queue
@@ -45,10 +47,11 @@ class Distributed(Embedded):
         self.empty_cache()
 
     def config(self, folder):
+        """With what vote.toml(5) advises for tens of thousands of votes a second."""
         queue = self.state.queue_url() if self.with_queue else "none"
         return (f'[store]\nurl = "{self.store_url}"\n[queue]\nurl = "{queue}"\ntopic = "{self.name}"\n'
-                f'dead_letter_topic = "{self.name}-dlq"\n[queue.kafka]\ngroup.id = "{self.name}"\n'
-                f'[cache]\nurl = "{self.state.cache_url()}"\n')
+                f'dead_letter_topic = "{self.name}-dlq"\n[queue.kafka]\ngroup.id = "{self.name}"\nlinger.ms = 10\n'
+                f'[worker]\nbatch_wait = "40ms"\n[cache]\nurl = "{self.state.cache_url()}"\n')
 
     def prepare(self, house):
         house.timed("votectl", "db", "migrate")

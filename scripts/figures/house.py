@@ -19,7 +19,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("VOTE_BIN", ROOT / "build" / "release" / "bin"))
 READY_S_MAX = 15
 COUNTED_S_MAX = 120
-CONNECTIONS = 256
 PEAK_EVERY_S = 0.005
 
 
@@ -121,11 +120,11 @@ class House:
         """What each of those has taken so far."""
         return {**{program: self.cpu_s(program) for program in self.processes}, **self.engine.cpu_s()}
 
-    def load(self, kind, rate, seconds, poll=None, *more, connections=CONNECTIONS):
+    def load(self, kind, rate, seconds, poll=None, *more, connections=None):
         """Runs vote-loadgen; its report. more: further flags."""
         command = [BIN / "vote-loadgen", "-c", self.config, "--url", f"http://127.0.0.1:{self.port}", "--json",
                    "--mix", kind, "--rate", str(rate), "--for", f"{int(seconds * 1000)}ms",
-                   "--connections", str(connections), *map(str, more)]
+                   "--connections", str(connections or self.engine.connections), *map(str, more)]
         done = subprocess.run(command + (["--poll", poll] if poll else []), stdout=subprocess.PIPE, text=True)
         try:
             return json.loads(done.stdout)

@@ -5,7 +5,8 @@ import statistics
 import time
 import uuid
 
-from figures.house import CONNECTIONS, ROOT, Failure, House
+from figures.engine import Embedded
+from figures.house import ROOT, Failure, House
 from figures.profile import Profile
 from figures.table import Figure, at_least, below, cpu_table, equal
 
@@ -203,7 +204,7 @@ def machine_figures(found):
 
 def words(found):
     """What the table has no room for."""
-    return (f"{SUSTAINED_PER_S:,} votes/s are due over {CONNECTIONS} connections; the last answer and count come a "
+    return (f"{SUSTAINED_PER_S:,} votes/s are due over {Embedded.connections} connections; the last answer and count come a "
             "little after the end, so the rate falls short of that\n\n"
             + cpu_table({run: found[run]["cpu_us_per_vote"] for run in ("sustained", "maximum", "calm")})
             + (found["profile"] or ""))
