@@ -5,7 +5,7 @@ import json
 import pytest
 
 from engines import Distributed
-from house import SEED, House, eventually, option_id
+from house import SEED, House, eventually, in_seconds, option_id
 from judge import violations
 from load import Load
 from servers import Servers, Without
@@ -66,6 +66,12 @@ def listed(house):
     return [poll["poll_id"] for poll in house.get("/v1/polls?limit=100").json["polls"]]
 
 
+def takes_polls(house):
+    made = house.post("/v1/polls", {"title": "Again?", "options": ["yes", "no"], "end_time": in_seconds(60)},
+                      token=house.token())
+    return made.status == 201
+
+
 def test_through_pgbouncer_votes_are_counted_changed_and_judged(house):
     poll = house.poll(options=["a", "b", "c", "d"], allow_vote_change=True)
     with Load(house, poll, SEED) as load:
@@ -89,6 +95,7 @@ def test_through_pgbouncer_a_lost_server_is_found_again(house, servers):
         with Without(servers, "killed", name):
             assert house.cast(poll, 0, house.token()).status == 202
         house.counted(poll, votes := votes + 2)
+        eventually(lambda: takes_polls(house), f"{name} is found again")
 
 
 def test_lists_are_read_from_the_replica_and_ones_own_vote_never(house):
