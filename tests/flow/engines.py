@@ -159,6 +159,14 @@ class Distributed:
         with self.base() as cursor:
             cursor.execute(statement.replace("?", "%s"), parameters)
 
+    def as_superuser(self, statement, server="postgres", base="postgres"):
+        import psycopg2
+        password = self.servers["passwords"]["postgres"]
+        url = f"postgresql://postgres:{password}@127.0.0.1:{self.port(server)}/{base}"
+        with contextlib.closing(psycopg2.connect(url)) as connection:
+            connection.autocommit = True  # what makes or drops a database wants no transaction
+            connection.cursor().execute(statement)
+
     def fill_audit_log(self, poll_id, count):
         self.sql_change("INSERT INTO user_agents (user_agent) VALUES ('test') ON CONFLICT DO NOTHING")
         self.sql_change("INSERT INTO vote_audit_log SELECT now(), poll_no, entries + i, agent_no, gen_random_uuid(), "

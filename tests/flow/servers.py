@@ -1,4 +1,5 @@
 """Servers of a test's own, which it can take away and bring back."""
+import contextlib
 import json
 import subprocess
 
@@ -25,6 +26,17 @@ class Servers:
         for state, verb in (("stopped", "cont"), ("down", "start")):
             if names := [name for name in states if states[name] == state]:
                 self(verb, *names)
+
+
+@contextlib.contextmanager
+def running(folder, *flags):
+    """As `scripts/servers up` starts them; gone at the end."""
+    started = Servers(folder)
+    try:
+        started("up", *flags)
+        yield started
+    finally:
+        started("down")
 
 
 class Without:

@@ -13,7 +13,7 @@ from engines import Distributed
 from house import SEED, House, eventually, free_port, in_seconds, option_id
 from judge import violations
 from load import Load
-from servers import LOSSES, Servers, Without
+from servers import LOSSES, Without, running
 from test_accounts import log_in, register
 from test_metrics import scrape, value
 from test_votes import my_path
@@ -27,12 +27,8 @@ AWAY_S_MAX = 10  # until a server that is silent is known to be
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory):
-    started = Servers(tmp_path_factory.mktemp("servers"))
-    try:
-        started("up")
+    with running(tmp_path_factory.mktemp("servers")) as started:
         yield started
-    finally:
-        started("down")
 
 
 @pytest.fixture
@@ -278,12 +274,8 @@ def test_what_waits_in_kafka_is_readable_by_kcat_and_jq(dark):
 
 @pytest.fixture(scope="module")
 def three_brokers(tmp_path_factory):
-    started = Servers(tmp_path_factory.mktemp("three"))
-    try:
-        started("up", "--brokers", "3")
+    with running(tmp_path_factory.mktemp("three"), "--brokers", "3") as started:
         yield started
-    finally:
-        started("down")
 
 
 class Replicated(Distributed):

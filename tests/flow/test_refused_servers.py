@@ -19,16 +19,7 @@ def refused(house, status=STORAGE, program="vote-api", **keys):
     return done.stderr
 
 
-def base_of(house, statement, name):
-    """Made by the server's own superuser."""
-    import psycopg2
-    password = house.engine.servers["passwords"]["postgres"]
-    base = psycopg2.connect(f"postgresql://postgres:{password}@127.0.0.1:{house.engine.port('postgres')}/postgres")
-    try:
-        base.autocommit = True
-        base.cursor().execute(statement)
-    finally:
-        base.close()
+def url_of_base(house, name):
     return house.engine.base_url.rsplit("/", 1)[0] + f"/{name}"
 
 
@@ -48,27 +39,26 @@ def test_a_wrong_password_is_named_and_not_shown(house, program):
 
 
 def test_a_database_that_is_not_there_is_named(house):
-    url = house.engine.base_url.rsplit("/", 1)[0] + "/no_such_base"
-    assert "no_such_base" in refused(house, store__url=url)
+    assert "no_such_base" in refused(house, store__url=url_of_base(house, "no_such_base"))
 
 
 def test_a_database_of_another_encoding_is_refused(house):
     name = f"latin_{uuid.uuid4().hex}"
-    url = base_of(house, f"CREATE DATABASE {name} OWNER vote_owner TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'", name)
+    house.engine.as_superuser(f"CREATE DATABASE {name} OWNER vote_owner TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
     try:
-        assert "UTF8" in refused(house, store__url=url)
+        assert "UTF8" in refused(house, store__url=url_of_base(house, name))
     finally:
-        base_of(house, f"DROP DATABASE {name} WITH (FORCE)", name)
+        house.engine.as_superuser(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_a_read_only_database_is_named(house):
     name = f"fixed_{uuid.uuid4().hex}"
-    url = base_of(house, f"CREATE DATABASE {name} OWNER vote_owner TEMPLATE template0 ENCODING 'UTF8'", name)
+    house.engine.as_superuser(f"CREATE DATABASE {name} OWNER vote_owner TEMPLATE template0 ENCODING 'UTF8'")
     try:
-        base_of(house, f"ALTER DATABASE {name} SET default_transaction_read_only = on", name)
-        assert "read-only" in refused(house, store__url=url)
+        house.engine.as_superuser(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        assert "read-only" in refused(house, store__url=url_of_base(house, name))
     finally:
-        base_of(house, f"DROP DATABASE {name} WITH (FORCE)", name)
+        house.engine.as_superuser(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.parametrize("program", ["vote-api", "vote-worker"])

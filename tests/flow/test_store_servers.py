@@ -8,7 +8,7 @@ from engines import Distributed
 from house import SEED, House, eventually, in_seconds, option_id
 from judge import violations
 from load import Load
-from servers import Servers, Without
+from servers import Without, running
 from test_votes import my_path
 
 pytestmark = pytest.mark.distributed
@@ -29,12 +29,8 @@ class Pooled(Distributed):
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory):
-    started = Servers(tmp_path_factory.mktemp("servers"))
-    try:
-        started("up", "--pgbouncer", "--replica")
+    with running(tmp_path_factory.mktemp("servers"), "--pgbouncer", "--replica") as started:
         yield started
-    finally:
-        started("down")
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +44,6 @@ def house(tmp_path_factory, servers):
     finally:
         servers.bring_back()
         built.stop()
-
-
-def tell_replica(house, statement):
-    """As the server's superuser."""
-    import psycopg2
-    password = house.engine.servers["passwords"]["postgres"]
-    base = psycopg2.connect(f"postgresql://postgres:{password}@127.0.0.1:{house.engine.port('replica')}/vote")
-    try:
-        base.autocommit = True
-        base.cursor().execute(statement)
-    finally:
-        base.close()
 
 
 def listed(house):
@@ -101,7 +85,7 @@ def test_through_pgbouncer_a_lost_server_is_found_again(house, servers):
 def test_lists_are_read_from_the_replica_and_ones_own_vote_never(house):
     before = house.poll()
     eventually(lambda: before["poll_id"] in listed(house), "the replica has the poll")
-    tell_replica(house, "SELECT pg_wal_replay_pause()")
+    house.engine.as_superuser("SELECT pg_wal_replay_pause()", "replica")
     try:
         poll, voter = house.poll(), house.token()
         assert house.cast(poll, 0, voter).status == 202
@@ -109,7 +93,7 @@ def test_lists_are_read_from_the_replica_and_ones_own_vote_never(house):
         assert house.my_vote(poll, voter)["status"] == "confirmed"
         assert poll["poll_id"] not in listed(house)
     finally:
-        tell_replica(house, "SELECT pg_wal_replay_resume()")
+        house.engine.as_superuser("SELECT pg_wal_replay_resume()", "replica")
     eventually(lambda: poll["poll_id"] in listed(house), "the replica has caught up")
 
 

@@ -72,6 +72,12 @@ def test_the_domain_includes_no_header_that_does_io():
     assert [name_of(path) for path in sources("lib/vote") if io.search(path.read_text())] == []
 
 
+def test_the_top_level_holds_what_was_agreed():
+    agreed = {"CMakeLists.txt", "cmd", "lib", "man", "completions", "sql", "examples", "tests", "scripts", "build",
+              "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CMakePresets.json"}
+    assert {path.name for path in ROOT.iterdir() if not path.name.startswith(".")} <= agreed
+
+
 def test_no_folder_is_a_drawer_for_everything():
     drawers = {"utils", "util", "helper", "helpers", "manager", "misc", "common"}
     found = [name_of(path) for top in ("lib", "cmd", "tests", "sql", "scripts")
