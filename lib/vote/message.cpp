@@ -1,12 +1,17 @@
-// The queue's message as JSON (vote/ballot.h). Written by hand and read by a SAX parser without a
-// tree: both are on the path of every vote.
+// The queue's message as JSON (vote/ballot.h). Written by hand and read by simdjson: both are on
+// the path of every vote.
+#include <simdjson.h>
+
 #include <algorithm>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "vote/ballot.h"
 
 namespace vote {
 namespace {
+
+namespace dom = simdjson::dom;
 
 constexpr std::size_t kMessageOptionsMax = 100;
 
@@ -31,105 +36,103 @@ std::string escaped(std::string_view text) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
+struct Defect {
+  std::string text;
+};
+
+[[noreturn]] void refuse(std::string why) {
+  throw Defect{std::move(why)};
+}
+
+std::string_view text_in(dom::element value, std::string_view key) {
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) refuse(std::string(key) + " has the wrong type");
+  return text;
+}
+
 /// Fills a CastVote from the members it knows; those it does not know are left to later versions
 /// of the program only if `v` says so, and `v` other than 1 is refused. Each id is there once at
 /// most.
-class MessageReader final : public nlohmann::json_sax<nlohmann::json> {
+class MessageReader {
  public:
   CastVote vote;
-  std::string defect;
-  std::string action;
+  std::string_view action;
   bool version_seen = false;
   bool request_seen = false;
   bool poll_seen = false;
   bool voter_seen = false;
 
-  bool key(std::string& name) override {
-    if (depth_ == 1) key_ = name;
-    return true;
-  }
-  bool string(std::string& value) override {
-    if (depth_ == 2 && in_options_) return option(value);
-    if (depth_ != 1) return true;
-    if (key_ == "action") action = value;
-    if (key_ == "request_id") return id(vote.request, request_seen, value);
-    if (key_ == "poll_id") return id(vote.poll, poll_seen, value);
-    if (key_ == "user_id") return id(vote.voter, voter_seen, value);
-    if (key_ == "accepted_at") return time(value);
-    if (key_ == "user_agent") vote.user_agent = value.substr(0, kUserAgentBytesMax);
-    if (key_ == "ip") vote.ip = std::move(value);
-    return true;
-  }
-  bool number_unsigned(std::uint64_t value) override {
-    if (depth_ != 1 || key_ != "v") return scalar();
-    version_seen = true;
-    return value == 1 || refuse("version " + std::to_string(value) + " is not known here");
-  }
-  bool start_array(std::size_t /*elements*/) override {
-    in_options_ = depth_ == 1 && key_ == "option_ids";
-    return deeper();
-  }
-  bool end_array() override { return shallower(); }
-  bool start_object(std::size_t /*elements*/) override {
-    if (depth_ >= 1 && in_options_) return refuse("option_ids holds something that is no text");
-    return deeper();
-  }
-  bool end_object() override { return shallower(); }
-  bool null() override { return scalar(); }
-  bool boolean(bool /*value*/) override { return scalar(); }
-  bool number_integer(std::int64_t /*value*/) override { return scalar(); }
-  bool number_float(double /*value*/, const std::string& /*text*/) override { return scalar(); }
-  bool binary(nlohmann::json::binary_t& /*value*/) override { return scalar(); }
-  bool parse_error(std::size_t position, const std::string& /*token*/,
-                   const nlohmann::detail::exception& /*error*/) override {
-    return refuse("not JSON at byte " + std::to_string(position));
+  void read(dom::object message) {
+    for (const auto [key, value] : message) take(key, value);
   }
 
  private:
-  static constexpr int kDepthMax = 8;
-
-  bool deeper() { return ++depth_ <= kDepthMax || refuse("nested deeper than a message is"); }
-  bool shallower() {
-    if (--depth_ == 1) in_options_ = false;
-    return true;
+  void take(std::string_view key, dom::element value) {
+    if (key == "v") return version(value);
+    if (key == "action") action = text_in(value, key);
+    if (key == "request_id") return id(vote.request, request_seen, key, value);
+    if (key == "poll_id") return id(vote.poll, poll_seen, key, value);
+    if (key == "user_id") return id(vote.voter, voter_seen, key, value);
+    if (key == "option_ids") return options(value);
+    if (key == "accepted_at") return time(text_in(value, key));
+    if (key == "user_agent") vote.user_agent = text_in(value, key).substr(0, kUserAgentBytesMax);
+    if (key == "ip") vote.ip = text_in(value, key);
   }
-  bool scalar() {
-    if (depth_ == 0) return refuse("not an object");
-    if (in_options_) return refuse("option_ids holds something that is no text");
-    const bool known = key_ == "v" || key_ == "action" || key_ == "request_id" ||
-                       key_ == "poll_id" || key_ == "user_id" || key_ == "option_ids";
-    return depth_ != 1 || !known || refuse(key_ + " has the wrong type");
-  }
-  bool refuse(std::string why) {
-    if (defect.empty()) defect = std::move(why);
-    return false;
+  void version(dom::element value) {
+    if (!value.is_int64() && !value.is_uint64()) refuse("v has the wrong type");
+    std::uint64_t number = 0;
+    if (value.get(number) != simdjson::SUCCESS || number != 1)
+      refuse("version " + std::string(simdjson::minify(value)) + " is not known here");
+    version_seen = true;
   }
   template <class SomeId>
-  bool id(SomeId& into, bool& seen, const std::string& value) {
-    const auto parsed = SomeId::parse(value);
-    if (!parsed) return refuse(key_ + " is no UUID");
-    if (seen) return refuse(key_ + " is there twice");
+  static void id(SomeId& into, bool& seen, std::string_view key, dom::element value) {
+    const auto parsed = SomeId::parse(text_in(value, key));
+    if (!parsed) refuse(std::string(key) + " is no UUID");
+    if (seen) refuse(std::string(key) + " is there twice");
     into = *parsed;
     seen = true;
-    return true;
   }
-  bool option(const std::string& value) {
-    const auto parsed = OptionId::parse(value);
-    if (!parsed) return refuse("option_ids holds something that is no UUID");
-    if (vote.options.size() >= kMessageOptionsMax) return refuse("option_ids has too many entries");
-    vote.options.push_back(*parsed);
-    return true;
+  void options(dom::element value) {
+    dom::array entries;
+    if (value.get(entries) != simdjson::SUCCESS) refuse("option_ids has the wrong type");
+    for (const dom::element entry : entries) {
+      std::string_view text;
+      if (entry.get(text) != simdjson::SUCCESS)
+        refuse("option_ids holds something that is no text");
+      const auto parsed = OptionId::parse(text);
+      if (!parsed) refuse("option_ids holds something that is no UUID");
+      if (vote.options.size() >= kMessageOptionsMax) refuse("option_ids has too many entries");
+      vote.options.push_back(*parsed);
+    }
   }
-  bool time(const std::string& value) {
-    const auto parsed = parse_time(value);
-    if (!parsed) return refuse("accepted_at is no time");
+  void time(std::string_view text) {
+    const auto parsed = parse_time(text);
+    if (!parsed) refuse("accepted_at is no time");
     vote.accepted_at = *parsed;
-    return true;
+  }
+};
+
+/// Keeps its buffers from one message to the next.
+class Parser {
+ public:
+  dom::object parse(std::string_view json) {
+    dom::element whole;
+    if (const auto error = parser_.parse(json.data(), json.size()).get(whole))
+      refuse(std::string("not JSON: ") + simdjson::error_message(error));
+    dom::object message;
+    if (whole.get(message) != simdjson::SUCCESS) refuse("not an object");
+    return message;
   }
 
-  int depth_ = 0;
-  bool in_options_ = false;
-  std::string key_;
+ private:
+  static constexpr std::size_t kDepthMax = 8;
+  static constexpr std::size_t kMessageBytesUsual = 1024;
+  dom::parser parser_ = [] {
+    dom::parser made;
+    if (made.allocate(kMessageBytesUsual, kDepthMax) != simdjson::SUCCESS) throw std::bad_alloc();
+    return made;
+  }();
 };
 
 Error malformed(std::string detail) {
@@ -182,13 +185,17 @@ std::string to_message(const ClosePoll& close) {
 }
 
 Result<QueueMessage> parse_message(std::string_view json) {
-  MessageReader reader;
-  if (!nlohmann::json::sax_parse(json.begin(), json.end(), &reader))
-    return malformed(reader.defect.empty() ? "not JSON" : reader.defect);
-  if (!reader.version_seen) return malformed("v is missing");
-  if (reader.action == "cast") return cast_of(reader);
-  if (reader.action == "close") return close_of(reader);
-  return malformed("action '" + reader.action.substr(0, 40) + "' is not known here");
+  thread_local Parser parser;
+  try {
+    MessageReader reader;
+    reader.read(parser.parse(json));
+    if (!reader.version_seen) return malformed("v is missing");
+    if (reader.action == "cast") return cast_of(reader);
+    if (reader.action == "close") return close_of(reader);
+    return malformed("action '" + std::string(reader.action.substr(0, 40)) + "' is not known here");
+  } catch (Defect& defect) {
+    return malformed(std::move(defect.text));
+  }
 }
 
 MessageIds ids_of_message(std::string_view json) {

@@ -69,7 +69,13 @@ TEST(Message, RefusesPoisonWithAReason) {
   EXPECT_NE(refusal(good + "x"), "");
   EXPECT_NE(refusal(good.substr(0, good.size() / 2)), "");
   EXPECT_EQ(refusal(replaced(good, "\"v\":1", "\"v\":2")), "version 2 is not known here");
-  EXPECT_EQ(refusal(replaced(good, "\"v\":1", "\"v\":\"1\"")), "v is missing");
+  EXPECT_EQ(refusal(replaced(good, "\"v\":1", "\"v\":\"1\"")), "v has the wrong type");
+  EXPECT_EQ(refusal(replaced(good, "\"v\":1", "\"v\":1.0")), "v has the wrong type");
+  EXPECT_EQ(refusal(replaced(good, "\"v\":1", "\"v\":-1")), "version -1 is not known here");
+  EXPECT_EQ(refusal(replaced(good, "\"v\":1,", "")), "v is missing");
+  EXPECT_EQ(refusal(replaced(good, "\"::1\"", "5")), "ip has the wrong type");
+  for (const char* text : {"\xC3", "\xED\xA0\x80", R"(\ud800)", R"(\udc00)", R"(\x)", "\x01"})
+    EXPECT_EQ(refusal(replaced(good, "::1", text)).substr(0, 8), "not JSON") << text;
   EXPECT_EQ(refusal(replaced(good, "cast", "conjure")), "action 'conjure' is not known here");
   EXPECT_EQ(refusal(replaced(good, "\"poll_id\":\"02", "\"poll_id\":\"zz")), "poll_id is no UUID");
   EXPECT_NE(refusal(replaced(good, "\"user_id\":", "\"user\":")), "");
