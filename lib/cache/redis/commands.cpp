@@ -4,6 +4,16 @@
 #include <chrono>
 
 namespace vote::redis {
+namespace {
+
+void append_call(std::string& out, const ScriptCall& call, Script script,
+                 const std::vector<std::string>& arguments) {
+  std::vector<std::string_view> words{call.verb(), call(script)};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  append_command(out, words);
+}
+
+}  // namespace
 
 std::string milliseconds_text(Duration duration) {
   const auto whole = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
@@ -25,14 +35,31 @@ void SetMark::write(std::string& out, const ScriptCall& /*script*/) const {
   append_command(out, {"SET", key(), mark_, "NX", "GET", "PX", milliseconds_text(lease_)});
 }
 
-QueueMark::QueueMark(std::string key, RequestId request, std::uint64_t digest, Duration keep)
-    : key_(std::move(key)), request_(request), digest_(digest), keep_(keep) {}
+bool QueuedMarks::add(const Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || entries_.size() >= kMost) return false;
+  entries_.push_back(entry);
+  return true;
+}
 
-void QueueMark::write(std::string& out, const ScriptCall& script) const {
-  append_command(out,
-                 {script.verb(), script(Script::queue_mark), "1", key_,
-                  beginning_of_mark(MarkState::pending, request_),
-                  to_text(Mark{MarkState::queued, request_, digest_}), milliseconds_text(keep_)});
+const std::vector<QueuedMarks::Entry>& QueuedMarks::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  return entries_;
+}
+
+void QueueMarks::write(std::string& out, const ScriptCall& script) const {
+  const std::vector<QueuedMarks::Entry>& marks = marks_->close();
+  std::vector<std::string> texts;
+  texts.reserve(1 + 4 * marks.size());
+  texts.push_back(std::to_string(marks.size()));
+  for (const auto& mark : marks) texts.push_back(mark.key);
+  for (const auto& mark : marks) {
+    texts.push_back(beginning_of_mark(MarkState::pending, mark.request));
+    texts.push_back(to_text(Mark{MarkState::queued, mark.request, mark.digest}));
+    texts.push_back(milliseconds_text(mark.keep));
+  }
+  append_call(out, script, Script::queue_marks, texts);
 }
 
 void RemoveMark::write(std::string& out, const ScriptCall& script) const {
@@ -76,9 +103,7 @@ void Allow::write(std::string& out, const ScriptCall& script) const {
     texts.push_back(std::to_string(take.period.count()));
     texts.push_back(take.member ? digest_text(*take.member) : "");
   }
-  std::vector<std::string_view> words{script.verb(), script(Script::allow)};
-  words.insert(words.end(), texts.begin(), texts.end());
-  append_command(out, words);
+  append_call(out, script, Script::allow, texts);
 }
 
 void Allow::answer(ReplyView reply) {

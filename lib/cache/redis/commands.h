@@ -3,6 +3,7 @@
 #include <boost/container/static_vector.hpp>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,17 +43,37 @@ class SetMark final : public ReadMark {
   Duration lease_;
 };
 
-class QueueMark final : public Command {
+/// Marks that become queued, gathered from concurrent requests until they are on their way: the
+/// script is called once for all of them. Thread-safe.
+class QueuedMarks {
  public:
-  QueueMark(std::string key, RequestId request, std::uint64_t digest, Duration keep);
-  void write(std::string& out, const ScriptCall& script) const override;
-  void answer(ReplyView /*reply*/) override {}
+  struct Entry {
+    std::string key;
+    RequestId request;
+    std::uint64_t digest = 0;
+    Duration keep{};
+  };
+  static constexpr std::size_t kMost = 500;
+
+  /// False: they are on their way, or too many.
+  bool add(const Entry& entry);
+  /// From now on nothing is added.
+  const std::vector<Entry>& close();
 
  private:
-  std::string key_;
-  RequestId request_;
-  std::uint64_t digest_;
-  Duration keep_;
+  std::mutex mutex_;
+  std::vector<Entry> entries_;
+  bool closed_ = false;
+};
+
+class QueueMarks final : public Command {
+ public:
+  explicit QueueMarks(std::shared_ptr<QueuedMarks> marks) : marks_(std::move(marks)) {}
+  void write(std::string& out, const ScriptCall& script) const override;
+  void answer(ReplyView /*reply*/) override { marks_->close(); }
+
+ private:
+  std::shared_ptr<QueuedMarks> marks_;
 };
 
 /// Of that request and state.

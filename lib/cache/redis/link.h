@@ -39,7 +39,7 @@ inline constexpr Duration kBackOffMost = std::chrono::seconds(1);
 inline constexpr Duration kGoodAfter = std::chrono::seconds(5);
 /// Between two pipelines: what is asked meanwhile goes into one, and costs one write, one read and
 /// one wake-up on either side. Who asks after a while of silence waits for nothing.
-inline constexpr Duration kPace = std::chrono::microseconds(300);
+inline constexpr Duration kPace = std::chrono::microseconds(1000);
 inline constexpr int kSlownessMax = 4;  // timeouts, for a server that answers, and slowly
 inline constexpr int kSecondLook = 8;   // after a timeout's eighth
 /// Replies that may be awaited, sent or not; beyond it a command is answered with nothing.

@@ -101,6 +101,14 @@ class RedisCache::Implementation {
     link_.send(std::make_unique<SomeCommand>(std::forward<Arguments>(arguments)...));
   }
 
+  void queued(const redis::QueuedMarks::Entry& mark) {
+    const std::lock_guard lock(gathering_mutex_);
+    if (gathered_ && gathered_->add(mark)) return;
+    gathered_ = std::make_shared<redis::QueuedMarks>();
+    gathered_->add(mark);
+    send<redis::QueueMarks>(gathered_);
+  }
+
   void put(const PollCounts& counts) {
     if (own_.are_due(counts, clock_.elapsed())) send_counts(counts);
   }
@@ -140,6 +148,8 @@ class RedisCache::Implementation {
   Listeners listeners_;
   MemoryQuotas quotas_;  // where Redis does not answer
   OwnCounts own_;
+  std::mutex gathering_mutex_;
+  std::shared_ptr<redis::QueuedMarks> gathered_;  // by the mutex; on its way, or soon
   std::promise<void> tried_;
   std::once_flag listening_;
   asio::io_context io_{1};
@@ -171,8 +181,8 @@ void RedisCache::stands(PollId poll, UserId voter, Completion<Mark> done) {
 void RedisCache::queued(PollId poll, UserId voter, RequestId request, std::uint64_t digest,
                         Time until) {
   if (!reachable()) return;
-  implementation_->send<redis::QueueMark>(implementation_->keys().mark(poll, voter), request,
-                                          digest, implementation_->until(until));
+  implementation_->queued(
+      {implementation_->keys().mark(poll, voter), request, digest, implementation_->until(until)});
 }
 
 void RedisCache::confirm(std::vector<Confirmation> confirmations) {

@@ -3,11 +3,15 @@
 namespace vote::redis {
 namespace {
 
-// The beginning of one's own pending mark; the queued mark; for how long, ms.
-constexpr std::string_view kQueueMark = R"lua(
-local held = redis.call('GET', KEYS[1])
-if not held or held:sub(1, #ARGV[1]) == ARGV[1] then
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+// For each key: the beginning of one's own pending mark; the queued mark; for how long, ms.
+constexpr std::string_view kQueueMarks = R"lua(
+local held, made = redis.call('MGET', unpack(KEYS)), {}
+for i = 1, #KEYS do
+  local key, pending, queued, keep = KEYS[i], ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]
+  if not made[key] and (not held[i] or held[i]:sub(1, #pending) == pending) then
+    redis.call('SET', key, queued, 'PX', keep)
+    made[key] = true
+  end
 end
 )lua";
 
@@ -71,8 +75,8 @@ end
 
 std::string_view text_of(Script script) {
   switch (script) {
-    case Script::queue_mark:
-      return kQueueMark;
+    case Script::queue_marks:
+      return kQueueMarks;
     case Script::remove_mark:
       return kRemoveMark;
     case Script::put_counts:

@@ -7,7 +7,7 @@
 
 namespace vote::redis {
 
-enum class Script { queue_mark, remove_mark, put_counts, allow };
+enum class Script { queue_marks, remove_mark, put_counts, allow };
 inline constexpr std::size_t kScripts = 4;
 
 std::string_view text_of(Script script);

@@ -6,6 +6,8 @@
 #include <barrier>
 #include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "cache/memory/memory_cache.h"
 #include "contract/cache/backends.h"
@@ -135,6 +137,23 @@ TEST_P(CacheContract, QueuedFillsAnEmptyPlaceAndLeavesWhatIsAnothers) {
   mark(other);
   cache->queued(poll, voter, mine, kDigest, end);
   expect(MarkState::pending, other);
+}
+
+TEST_P(CacheContract, ThousandsBecomeQueuedAtOnceEachByItself) {
+  constexpr int kVoters = 1200;
+  std::vector<std::pair<UserId, RequestId>> votes;
+  for (int i = 0; i < kVoters; ++i)
+    votes.emplace_back(test::new_id<UserId>(), test::new_id<RequestId>());
+  for (const auto& [each, request] : votes) {
+    cache->queued(poll, each, request, kDigest, end);
+    cache->queued(poll, each, other, kDigest, end);  // comes second, and changes nothing
+  }
+  for (const auto& [each, request] : votes) {
+    voter = each;
+    const Mark found = standing();
+    EXPECT_EQ(found.state, MarkState::queued);
+    EXPECT_EQ(found.request, request);
+  }
 }
 
 TEST_P(CacheContract, ALateQueuedDoesNotTakeBackAConfirmation) {
