@@ -33,14 +33,14 @@ def climb(house, rates, seconds, say):
     return tried
 
 
-def judged(house, rates, size, say, profile_wanted):
+def judged(house, rates, size, say, profile_folder):
     """The first of these rates that is held for long, its votes judged; else the last of them. Or nothing."""
     found = None
     for rate in rates:
         house.engine.empty_cache()
         journal = house.folder / f"journal-{rate}"
         say(f"{rate:,} votes/s for {size.held_s} s, with a journal")
-        with Profile(house, profile_wanted) as profile:
+        with Profile(house, profile_folder) as profile:
             run = house.votes(rate, size.held_s, "--journal", journal)
         say("the judge")
         found = {"rate": rate, "run": run, "held": is_held(run), "judge": house.judge(journal),
@@ -60,7 +60,7 @@ def bytes_a_vote(house):
     return {"bytes": whole / votes, "votes": votes}
 
 
-def measure(size, say, servers, profile_wanted=False):
+def measure(size, say, servers, profile_folder=None):
     with House(engine=Distributed(servers)) as house:
         house.start("vote-api")
         house.await_ready()
@@ -71,7 +71,7 @@ def measure(size, say, servers, profile_wanted=False):
         bare.record(size.bare_votes)
         tried = climb(house, size.held_rates, size.climb_s, say)
         held = [rate for rate, _, is_kept in tried if is_kept]
-        found = {"climb": tried, "judged": judged(house, held[::-1], size, say, profile_wanted)}
+        found = {"climb": tried, "judged": judged(house, held[::-1], size, say, profile_folder)}
         bare.record(size.bare_votes)
         found["bare"] = bare.found()
         bare.close()

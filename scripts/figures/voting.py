@@ -122,7 +122,7 @@ def passwords(house, people):
     return found
 
 
-def measure(size, say, profile_wanted=False):
+def measure(size, say, profile_folder=None):
     found = {}
     with House() as house:
         house.start("vote-api")
@@ -131,7 +131,7 @@ def measure(size, say, profile_wanted=False):
         house.start("vote-worker")
         yardstick = Yardstick(house.folder)
         say(f"{SUSTAINED_PER_S} votes/s for {size.sustained_s} s")
-        with Profile(house, profile_wanted) as profile:
+        with Profile(house, profile_folder) as profile:
             found["sustained"] = house.votes(SUSTAINED_PER_S, size.sustained_s)
         found["memory_after_load_mib"] = house.memory_mib()
         found["profile"] = profile.text()
