@@ -1,60 +1,53 @@
 #include "account/members.h"
 
-#include <nlohmann/json.hpp>
+#include <simdjson.h>
+
+#include <new>
 
 namespace vote {
 namespace {
 
-constexpr std::size_t kMembersUsual = 8;
+namespace dom = simdjson::dom;
+
+constexpr std::size_t kBytesUsual = 1024;
+
+/// Keeps its buffers from one token to the next.
+dom::parser& parser() {
+  thread_local dom::parser parser = [] {
+    dom::parser made;
+    if (made.allocate(kBytesUsual, Members::kDepthMax) != simdjson::SUCCESS) throw std::bad_alloc();
+    return made;
+  }();
+  return parser;
+}
+
+Members::Value value_of(dom::element element) {
+  switch (element.type()) {
+    case dom::element_type::BOOL:
+      return element.get_bool().value_unsafe();
+    case dom::element_type::STRING:
+      return std::string(element.get_string().value_unsafe());
+    case dom::element_type::INT64:
+    case dom::element_type::UINT64:
+    case dom::element_type::DOUBLE:
+      return element.get_double().value_unsafe();
+    default:
+      return Members::Other{};
+  }
+}
 
 }  // namespace
 
-// What nlohmann::json::sax_parse calls; false ends the parse.
-class MembersReader {
- public:
-  explicit MembersReader(Members& members) : members_(members) {}
-
-  bool null() { return keep(Members::Other{}); }
-  bool boolean(bool value) { return keep(value); }
-  bool number_integer(std::int64_t value) { return keep(static_cast<double>(value)); }
-  bool number_unsigned(std::uint64_t value) { return keep(static_cast<double>(value)); }
-  bool number_float(double value, const std::string& /*text*/) { return keep(value); }
-  bool string(std::string& value) { return keep(std::move(value)); }
-  bool binary(nlohmann::json::binary_t& /*value*/) { return false; }
-  bool key(std::string& name) {
-    if (depth_ != 1) return true;
-    if (members_.find(name) != nullptr) return false;
-    members_.members_.emplace_back(std::move(name), Members::Other{});
-    return true;
-  }
-  bool start_object(std::size_t /*size*/) { return ++depth_ <= Members::kDepthMax; }
-  bool start_array(std::size_t /*size*/) { return depth_ > 0 && ++depth_ <= Members::kDepthMax; }
-  bool end_object() { return leave(); }
-  bool end_array() { return leave(); }
-  bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
-                   const nlohmann::json::exception& /*error*/) {
-    return false;
-  }
-
- private:
-  bool keep(Members::Value value) {
-    if (depth_ == 1) members_.members_.back().second = std::move(value);
-    return depth_ > 0;
-  }
-  bool leave() {
-    --depth_;
-    return true;
-  }
-
-  Members& members_;
-  std::size_t depth_ = 0;
-};
-
 std::optional<Members> Members::parse(std::string_view text) {
+  dom::object object;
+  if (parser().parse(text.data(), text.size()).get(object) != simdjson::SUCCESS)
+    return std::nullopt;
   Members members;
-  members.members_.reserve(kMembersUsual);
-  MembersReader reader(members);
-  if (!nlohmann::json::sax_parse(text, &reader)) return std::nullopt;
+  members.members_.reserve(object.size());
+  for (const auto [name, element] : object) {
+    if (members.find(name) != nullptr) return std::nullopt;
+    members.members_.emplace_back(name, value_of(element));
+  }
   return members;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The top-level members of a JSON object, as a token's header and claims need them: read in one
-// pass without building a tree, so deep nesting costs nothing. Internal to account/. Pure.
+// The top-level members of a JSON object, as a token's header and claims need them. Internal to
+// account/. Pure.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +28,6 @@ class Members {
   static constexpr std::size_t kDepthMax = 8;
 
  private:
-  friend class MembersReader;
   std::vector<std::pair<std::string, Value>> members_;
 };
 

@@ -1,10 +1,14 @@
 #include "account/token.h"
 
-#include <sodium.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -14,7 +18,7 @@
 namespace vote {
 namespace {
 
-using Signature = std::array<std::uint8_t, crypto_auth_hmacsha256_BYTES>;
+using Signature = std::array<std::uint8_t, 32>;  // of SHA-256
 
 /// {"alg":"HS256","typ":"JWT"}: what we write, and most others too.
 constexpr std::string_view kOurHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
@@ -111,32 +115,49 @@ Result<Credential> credential_of(const Members& claims) {
 
 }  // namespace
 
-// HMAC's state after its key: what a signature costs is then its text alone.
-struct Tokens::Key {
-  crypto_auth_hmacsha256_state state;
-
+// HMAC's state after its key: what a signature costs is then its text alone. By OpenSSL, which uses
+// the processor's instructions for SHA-256: libsodium takes twice as long, for every vote.
+class Tokens::Key {
+ public:
   explicit Key(std::string_view secret) {
-    crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(secret.data()),
-                                secret.size());
+    const Owned<EVP_MAC> algorithm(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    keyed_.reset(algorithm ? EVP_MAC_CTX_new(algorithm.get()) : nullptr);
+    std::string digest = "SHA256";
+    const std::array<OSSL_PARAM, 2> parameters = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
+        OSSL_PARAM_construct_end()};
+    if (!keyed_ || EVP_MAC_init(keyed_.get(), reinterpret_cast<const unsigned char*>(secret.data()),
+                                secret.size(), parameters.data()) != 1)
+      throw std::runtime_error("OpenSSL has no HMAC with SHA-256, which signs tokens");
   }
-  ~Key() { sodium_memzero(&state, sizeof state); }
-  Key(const Key&) = delete;
-  Key& operator=(const Key&) = delete;
 
   Signature sign(std::string_view text) const {
-    crypto_auth_hmacsha256_state own = state;
+    const Owned<EVP_MAC_CTX> own(EVP_MAC_CTX_dup(keyed_.get()));
     Signature signature;
-    crypto_auth_hmacsha256_update(&own, reinterpret_cast<const unsigned char*>(text.data()),
-                                  text.size());
-    crypto_auth_hmacsha256_final(&own, signature.data());
+    std::size_t size = 0;
+    if (!own ||
+        EVP_MAC_update(own.get(), reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size()) != 1 ||
+        EVP_MAC_final(own.get(), signature.data(), &size, signature.size()) != 1)
+      throw std::bad_alloc();
     return signature;
   }
 
   bool signed_by(std::string_view text, std::string_view signature) const {
-    if (signature.size() != crypto_auth_hmacsha256_BYTES) return false;
-    return crypto_verify_32(sign(text).data(),
-                            reinterpret_cast<const unsigned char*>(signature.data())) == 0;
+    const Signature ours = sign(text);
+    return signature.size() == ours.size() &&
+           CRYPTO_memcmp(ours.data(), signature.data(), ours.size()) == 0;
   }
+
+ private:
+  struct Free {
+    void operator()(EVP_MAC* algorithm) const { EVP_MAC_free(algorithm); }
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+  };
+  template <class T>
+  using Owned = std::unique_ptr<T, Free>;
+
+  Owned<EVP_MAC_CTX> keyed_;
 };
 
 Tokens::Tokens(std::string_view secret) {

@@ -37,7 +37,7 @@ class Tokens {
   Result<Credential> verify(std::string_view token, Time now) const;
 
  private:
-  struct Key;
+  class Key;
   std::unique_ptr<Key> key_;
 };
 
