@@ -6,11 +6,15 @@
 namespace vote::redis {
 namespace {
 
-void append_call(std::string& out, const ScriptCall& call, Script script,
-                 const std::vector<std::string>& arguments) {
-  std::vector<std::string_view> words{call.verb(), call(script)};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  append_command(out, words);
+constexpr std::size_t kWordsOfCall = 3;  // EVALSHA, which, and how many keys
+
+/// The beginning of a script's call with so many keys, which follow, and then its arguments.
+void begin_call(std::string& out, const ScriptCall& call, Script script, std::size_t keys,
+                std::size_t arguments) {
+  begin_command(out, kWordsOfCall + keys + arguments);
+  append_word(out, call.verb());
+  append_word(out, call(script));
+  append_word(out, std::to_string(keys));
 }
 
 }  // namespace
@@ -50,16 +54,13 @@ const std::vector<QueuedMarks::Entry>& QueuedMarks::close() {
 
 void QueueMarks::write(std::string& out, const ScriptCall& script) const {
   const std::vector<QueuedMarks::Entry>& marks = marks_->close();
-  std::vector<std::string> texts;
-  texts.reserve(1 + 4 * marks.size());
-  texts.push_back(std::to_string(marks.size()));
-  for (const auto& mark : marks) texts.push_back(mark.key);
+  begin_call(out, script, Script::queue_marks, marks.size(), 3 * marks.size());
+  for (const auto& mark : marks) append_word(out, mark.key);
   for (const auto& mark : marks) {
-    texts.push_back(beginning_of_mark(MarkState::pending, mark.request));
-    texts.push_back(to_text(Mark{MarkState::queued, mark.request, mark.digest}));
-    texts.push_back(milliseconds_text(mark.keep));
+    append_word(out, beginning_of_mark(MarkState::pending, mark.request));
+    append_word(out, to_text(Mark{MarkState::queued, mark.request, mark.digest}));
+    append_word(out, milliseconds_text(mark.keep));
   }
-  append_call(out, script, Script::queue_marks, texts);
 }
 
 void RemoveMark::write(std::string& out, const ScriptCall& script) const {
@@ -94,16 +95,13 @@ void GetCounts::answer(ReplyView reply) {
 }
 
 void Allow::write(std::string& out, const ScriptCall& script) const {
-  std::vector<std::string> texts;
-  texts.reserve(1 + 4 * takes_.size());
-  texts.push_back(std::to_string(takes_.size()));
-  for (const Take& take : takes_) texts.push_back(keys_.quota(take));
+  begin_call(out, script, Script::allow, takes_.size(), 3 * takes_.size());
+  for (const Take& take : takes_) append_word(out, keys_.quota(take));
   for (const Take& take : takes_) {
-    texts.push_back(std::to_string(take.most));
-    texts.push_back(std::to_string(take.period.count()));
-    texts.push_back(take.member ? digest_text(*take.member) : "");
+    append_word(out, std::to_string(take.most));
+    append_word(out, std::to_string(take.period.count()));
+    append_word(out, take.member ? digest_text(*take.member) : "");
   }
-  append_call(out, script, Script::allow, texts);
 }
 
 void Allow::answer(ReplyView reply) {

@@ -2,34 +2,29 @@
 
 #include <hiredis/hiredis.h>
 
-#include <boost/container/small_vector.hpp>
-#include <cstdlib>
+#include <array>
+#include <charconv>
 #include <new>
 
 namespace vote::redis {
 namespace {
 
-constexpr std::size_t kWordsUsual = 24;
-
-struct FreeBytes {
-  void operator()(char* bytes) const { std::free(bytes); }
-};
+void append_line(std::string& out, char kind, std::size_t number) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out += kind;
+  out.append(digits.data(), end).append("\r\n");
+}
 
 }  // namespace
 
-void append_command(std::string& out, std::span<const std::string_view> words) {
-  boost::container::small_vector<const char*, kWordsUsual> starts;
-  boost::container::small_vector<std::size_t, kWordsUsual> lengths;
-  for (const std::string_view word : words) {
-    starts.push_back(word.data());
-    lengths.push_back(word.size());
-  }
-  char* bytes = nullptr;
-  const int size =
-      redisFormatCommandArgv(&bytes, static_cast<int>(words.size()), starts.data(), lengths.data());
-  if (size < 0) throw std::bad_alloc();
-  const std::unique_ptr<char, FreeBytes> owned(bytes);
-  out.append(bytes, static_cast<std::size_t>(size));
+void begin_command(std::string& out, std::size_t words) {
+  append_line(out, '*', words);
+}
+
+void append_word(std::string& out, std::string_view word) {
+  append_line(out, '$', word.size());
+  out.append(word).append("\r\n");
 }
 
 bool ReplyView::is_nil() const {

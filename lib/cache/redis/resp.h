@@ -1,11 +1,11 @@
 #pragma once
-// Redis's protocol (RESP2) by hiredis: commands as bytes, bytes as replies. Internal to
+// Redis's protocol (RESP2): commands as bytes, and bytes as replies, by hiredis. Internal to
 // cache/redis/. Each object for one thread.
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,10 +15,14 @@ struct redisReply;
 
 namespace vote::redis {
 
-/// Appends a command in its words to `out`.
-void append_command(std::string& out, std::span<const std::string_view> words);
+// Commands are arrays of bulk strings, written in place: each vote has two, and hiredis would format
+// them into memory of its own.
+/// Appends the beginning of a command of so many words, which follow.
+void begin_command(std::string& out, std::size_t words);
+void append_word(std::string& out, std::string_view word);
 inline void append_command(std::string& out, std::initializer_list<std::string_view> words) {
-  append_command(out, std::span(words.begin(), words.size()));
+  begin_command(out, words.size());
+  for (const std::string_view word : words) append_word(out, word);
 }
 
 /// What comes is not RESP2: what it is instead, as far as hiredis can tell.

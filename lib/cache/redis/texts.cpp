@@ -17,11 +17,24 @@ constexpr std::size_t kVersionDigits = 20;
 constexpr std::array<std::string_view, 4> kStates{"none", "pending", "queued", "confirmed"};
 
 template <std::size_t bytes>
-std::string to_base64url(const std::array<std::uint8_t, bytes>& value) {
-  std::string text(sodium_base64_ENCODED_LEN(bytes, kVariant), '\0');
+void append_base64url(std::string& out, const std::array<std::uint8_t, bytes>& value) {
+  std::array<char, sodium_base64_ENCODED_LEN(bytes, kVariant)> text;  // a NUL at its end
   sodium_bin2base64(text.data(), text.size(), value.data(), bytes, kVariant);
-  text.pop_back();  // the terminating NUL
+  out.append(text.data(), text.size() - 1);
+}
+
+template <std::size_t bytes>
+std::string to_base64url(const std::array<std::uint8_t, bytes>& value) {
+  std::string text;
+  append_base64url(text, value);
   return text;
+}
+
+std::array<std::uint8_t, sizeof(std::uint64_t)> bytes_of(std::uint64_t number) {
+  std::array<std::uint8_t, sizeof number> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes.at(i) = static_cast<std::uint8_t>(number >> (8 * (bytes.size() - 1 - i)));
+  return bytes;
 }
 
 template <std::size_t bytes>
@@ -84,14 +97,18 @@ std::string id_text(const Uuid& id) {
 }
 
 std::string digest_text(std::uint64_t digest) {
-  std::array<std::uint8_t, sizeof digest> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes.at(i) = static_cast<std::uint8_t>(digest >> (8 * (bytes.size() - 1 - i)));
-  return to_base64url(bytes);
+  return to_base64url(bytes_of(digest));
 }
 
 std::string Keys::mark(PollId poll, UserId voter) const {
-  return (prefix_ + "voted:").append(id_text(poll.uuid)).append(":").append(id_text(voter.uuid));
+  constexpr std::string_view kKind = "voted:";
+  std::string key;
+  key.reserve(prefix_.size() + kKind.size() + 2 * kIdCharacters + 1);
+  key.append(prefix_).append(kKind);
+  append_base64url(key, poll.uuid.bytes);
+  key += ':';
+  append_base64url(key, voter.uuid.bytes);
+  return key;
 }
 
 std::string Keys::counts(PollId poll) const {
@@ -109,14 +126,19 @@ std::string Keys::channel() const {
 }
 
 std::string beginning_of_mark(MarkState state, RequestId request) {
-  return std::string(kStates.at(static_cast<std::size_t>(state)))
-      .append(":")
-      .append(id_text(request.uuid))
-      .append(":");
+  const std::string_view name = kStates.at(static_cast<std::size_t>(state));
+  std::string text;
+  text.reserve(name.size() + 1 + kIdCharacters + 1 + kDigestCharacters);
+  text.append(name).append(":");
+  append_base64url(text, request.uuid.bytes);
+  text += ':';
+  return text;
 }
 
 std::string to_text(const Mark& mark) {
-  return beginning_of_mark(mark.state, mark.request) + digest_text(mark.digest);
+  std::string text = beginning_of_mark(mark.state, mark.request);
+  append_base64url(text, bytes_of(mark.digest));
+  return text;
 }
 
 Mark parse_mark(std::string_view text) {
