@@ -50,7 +50,7 @@ class Distributed(Embedded):
         """With what vote.toml(5) advises for tens of thousands of votes a second."""
         queue = self.state.queue_url() if self.with_queue else "none"
         return (f'[store]\nurl = "{self.store_url}"\n[queue]\nurl = "{queue}"\ntopic = "{self.name}"\n'
-                f'dead_letter_topic = "{self.name}-dlq"\n[queue.kafka]\ngroup.id = "{self.name}"\nlinger.ms = 10\n'
+                f'partitions = 4\ndead_letter_topic = "{self.name}-dlq"\n[queue.kafka]\ngroup.id = "{self.name}"\nlinger.ms = 10\n'
                 f'[worker]\nbatch_wait = "40ms"\n[cache]\nurl = "{self.state.cache_url()}"\n')
 
     def prepare(self, house):
