@@ -70,7 +70,9 @@ class Row:
     rate: int = 600
     mix: str = "votes=80,retries=10,seconds=5,changes=3,revocations=1,reads=1"
     promise: Promise = Promise()
-    settings: str = ""  # more of vote.toml
+    settings: str = ""  # more tables of vote.toml
+    flags: dict = dataclasses.field(default_factory=dict)  # kind of daemon: settings, as --set takes them
+    of_kafka: dict = dataclasses.field(default_factory=dict)  # the same, on the distributed engine alone
     ends: tuple = ()  # daemons that may end by themselves, by kind
     needs: object = None
     prepare: object = None

@@ -142,7 +142,11 @@ def recovery(faults, answers, watch, load):
 
 
 def start(site, row):
-    site.closing.callback(site.bring_servers_back)
+    for settings in (row.flags, row.of_kafka if site.servers is not None else {}):
+        for kind, more in settings.items():
+            site.more[kind] = (*site.more.get(kind, ()), *more)
+    if site.servers is not None:
+        site.await_in_sync()
     if row.prepare is not None:
         row.prepare(site)
     for name in [*names("api", row.apis), *names("worker", row.workers), *names("reconcile", row.reconciles)]:

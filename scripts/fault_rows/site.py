@@ -18,6 +18,7 @@ PROGRAMS = {"api": "vote-api", "worker": "vote-worker", "reconcile": "vote-recon
 ARGUMENTS = {"reconcile": ("--every", "1s")}
 SETTINGS = '[polls]\ngrace = "1s"\n[log]\nlevel = "info"\n'
 TERM_S_MAX = 30
+IN_SYNC_S_MAX = 90
 TEND_EVERY_S = 0.25
 
 
@@ -68,7 +69,7 @@ class Site(House):
             if name not in self.ports:
                 self.ports[name] = self.port if name == "api1" else free_port()
             flags += ["--set", f"api.listen=127.0.0.1:{self.ports[name]}"]
-        for setting in self.more.get(name, ()):
+        for setting in (*self.more.get(kind_of(name), ()), *self.more.get(name, ())):
             flags += ["--set", setting]
         return flags
 
@@ -144,6 +145,15 @@ class Site(House):
         if dead := [name for name, state in states.items() if state == "dead"]:
             self.servers.start(dead)
 
+    def await_in_sync(self):
+        """Until each partition has all its copies: a broker that came back takes its time, and with two of three behind
+        no vote goes through the queue."""
+        end = time.monotonic() + IN_SYNC_S_MAX
+        while not all(each["in_sync"] == each["replicas"] for each in self.partitions() or [{"in_sync": 0, "replicas": 1}]):
+            if time.monotonic() > end:
+                raise Failure(f"the brokers are not in sync within {IN_SYNC_S_MAX} s: votectl queue status")
+            time.sleep(0.5)
+
     # What it shows.
 
     def admin_token(self):
@@ -152,13 +162,14 @@ class Site(House):
 
     def lag(self):
         """How much the queue holds in all, and how much of that is processed. None while nobody says."""
+        found = self.partitions()
+        return found and (sum(each["end_offset"] for each in found),
+                          sum(max(each["committed"], each["first_offset"]) for each in found))
+
+    def partitions(self):
         done = subprocess.run([BIN / "votectl", "-c", self.config, "queue", "status", "--json"], capture_output=True,
                               text=True, timeout=60)
-        with contextlib.suppress(ValueError, KeyError):
-            found = json.loads(done.stdout)["partitions"]
-            return (sum(each["end_offset"] for each in found),
-                    sum(max(each["committed"], each["first_offset"]) for each in found))
-        return None
+        return json.loads(done.stdout)["partitions"] if done.returncode == 0 else None
 
     def keep(self, folder):
         """Copies what tells what happened: logs, journals, the configuration."""
