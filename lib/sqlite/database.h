@@ -169,6 +169,7 @@ struct SchemaStatus {
   int applied = 0;
   int known = 0;  // to this program
 };
+/// Of one moment; outside of transactions, like require_schema.
 SchemaStatus schema_status(Database& database, std::string_view schema);
 /// Throws (no_schema, too_new) unless the file is exactly what this program knows.
 void require_schema(Database& database, std::string_view schema);
