@@ -1,10 +1,17 @@
 """What rows stand on: files of a row's own, or its own part of servers that rows share."""
 import contextlib
+import sqlite3
 import tempfile
+import time
+import uuid
 
+from cluster.process import Failure
+from cluster.programs import need
 from cluster.servers import Servers
+from cluster.tools import Tools
 from figures import engine
 
+WAIT_S_MAX = 30
 # Servers of the distributed engine, started when the first row needs them.
 SETS = {"three": {"brokers": 3}, "replica": {"brokers": 1, "replica": True}}
 
@@ -15,16 +22,45 @@ class Embedded(engine.Embedded):
     def __init__(self, _servers=None):
         super().__init__()
 
+    def config(self, folder):
+        """In a folder of their own, which a row may put on a disk of its own."""
+        self.disk = folder / "disk"
+        self.disk.mkdir(exist_ok=True)
+        return super().config(self.disk)
+
     def empty_cache(self):
         """The cache is each process's own."""
+
+    def sql(self, statement):
+        with contextlib.closing(sqlite3.connect(self.disk / "vote.db", timeout=WAIT_S_MAX)) as base, base:
+            base.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are the programs' own
+            base.execute(statement)
+
+    def put(self, values, _folder):
+        """Into the queue, as no program of ours would."""
+        with contextlib.closing(sqlite3.connect(self.disk / "queue.db", timeout=WAIT_S_MAX)) as base, base:
+            base.execute("PRAGMA wal_autocheckpoint = 0")
+            for value in values:
+                base.execute('INSERT INTO messages SELECT coalesce(max("offset") + 1, 0), max(coalesce(max(stamp), 0), ?), '
+                             "?, CAST(? AS TEXT), NULL FROM messages", (int(time.time() * 1e6), uuid.uuid4().bytes, value))
 
 
 class Distributed(engine.Distributed):
     name = "distributed"
     connections = 256
 
-    def settings(self):
-        return ""
+    def put(self, values, folder):
+        files = []
+        for number, value in enumerate(values):
+            files.append(folder / f"value{number}")
+            files[-1].write_bytes(value)
+        Tools().run([need("kcat"), "-P", "-b", self.state.bootstrap(), "-t", self.name, "-p", "0", "-X",
+                     f"message.max.bytes={2 * 1024 * 1024}", *files])
+
+    def close(self):
+        """Also where its server is gone for good."""
+        with contextlib.suppress(Failure):
+            super().close()
 
 
 ENGINES = {each.name: each for each in (Embedded, Distributed)}

@@ -24,13 +24,16 @@ class Load:
         self.journal = site.folder / "journal.ndjson"
         command = [BIN / "vote-loadgen", "-c", site.config, "--json", "--mix", row.mix, "--rate", row.rate,
                    "--for", f"{int(seconds * 1000)}ms", "--connections", site.engine.connections, "--seed", seed,
-                   "--polls", 2, "--choices", 2, "--journal", self.journal]
+                   "--journal", self.journal]
+        polls = site.wanted_polls() if site.wanted_polls else []
+        command += ["--poll", *polls] if polls else ["--polls", 2, "--choices", 2]
         for url in site.urls():
             command += ["--url", url]
         with open(site.folder / "load.log", "wb") as log:
             self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=log,
                                             stdin=subprocess.DEVNULL, text=True, start_new_session=True)
-        self.started_at = None
+        self.started_at, self.polls = None, []
+        site.load = self
 
     def __enter__(self):
         return self

@@ -9,7 +9,7 @@ import sys
 import time
 
 from cluster.process import Failure
-from fault_rows import daemons, servers
+from fault_rows import daemons, messages, network, servers
 from fault_rows.engines import ENGINES, Shared
 from fault_rows.row import VERSION
 from fault_rows.runner import Outcome
@@ -17,7 +17,7 @@ from fault_rows.runner import run as run_row
 from fault_rows.table import line, table
 from figures.house import ROOT
 
-ROWS = {row.name: row for part in (daemons, servers) for row in part.ROWS}
+ROWS = {row.name: row for part in (daemons, servers, messages, network) for row in part.ROWS}
 SEEDS = 2**32
 NONE_RAN = 3
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import threading
 import time
+import traceback
 
 from cluster.process import Failure
 from fault_rows import verdict
@@ -201,6 +202,9 @@ def run(row, engine, servers, seed, say, keep):
             load_and_break(site, row, outcome, schedule, seed, say)
         except Failure as failure:
             outcome.broken.append(str(failure))
+        except Exception as error:  # the row's own mistake: the others are still worth trying
+            traceback.print_exc()
+            outcome.broken.append(f"scripts/faults itself: {type(error).__name__}: {error}")
         check_ends(site, row, outcome)
         outcome.notes = site.notes
         outcome.seconds = time.monotonic() - began

@@ -36,8 +36,12 @@ class Site(House):
     """All methods: any thread. servers: of the distributed engine, else None."""
 
     def __init__(self, engine, servers=None, settings=""):
-        self.ports, self.more, self.before, self.env = {}, {}, {}, {}
+        self.ports, self.shown_ports = {}, {}  # of APIs: where they listen, and where the load finds them if elsewhere
+        self.more, self.before, self.env = {}, {}, {}
         self.wanted, self.endings, self.notes = set(), [], {}
+        self.journals = []  # beside the load's
+        self.wanted_polls = None  # makes those that the load votes in, in place of its own
+        self.load = None
         self.servers = servers
         self.lock = threading.RLock()
         self.closing = contextlib.ExitStack()
@@ -48,9 +52,10 @@ class Site(House):
         for name in list(self.processes):
             self.signal(name, signal.SIGCONT)
             self.signal(name, signal.SIGKILL)
+            self.processes[name].wait()
+        self.closing.close()
         self.bring_servers_back()
         super().__exit__()
-        self.closing.close()
 
     # Daemons.
 
@@ -58,7 +63,7 @@ class Site(House):
         return kind_of(name) in PROGRAMS
 
     def url(self, name="api1"):
-        return f"http://127.0.0.1:{self.ports[name]}"
+        return f"http://127.0.0.1:{self.shown_ports.get(name, self.ports[name])}"
 
     def urls(self):
         return [self.url(name) for name in self.ports]

@@ -56,12 +56,13 @@ def finish(site, polls):
 def of(site, journal, polls):
     """(the judgement of what happened, all violations, what evidence is missing): before unanswered requests are sent
     again, after, and of the final results."""
-    first = judged(site, "--verify", journal)
+    journals = [journal, *site.journals]
+    first = judged(site, "--verify", *journals)
     rounds = [first]
     if first["unknown"]:
-        rounds.append(judged(site, "--replay", journal))
+        rounds += [judged(site, "--replay", each) for each in journals]
     finish(site, polls)
-    rounds.append(judged(site, "--verify", journal))
+    rounds.append(judged(site, "--verify", *journals))
     violations = [violation for each in rounds for violation in each["violations"]]
     missing = [reason for each in rounds for reason in each["missing"]]
     return {**first, "superseded": rounds[-1]["superseded"]}, violations, missing
