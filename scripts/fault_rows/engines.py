@@ -1,5 +1,6 @@
 """What rows stand on: files of a row's own, or its own part of servers that rows share."""
 import contextlib
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -13,7 +14,8 @@ from figures import engine
 
 WAIT_S_MAX = 30
 # Servers of the distributed engine, started when the first row needs them.
-SETS = {"three": {"brokers": 3}, "replica": {"brokers": 1, "replica": True}}
+SETS = {"three": {"brokers": 3}, "replica": {"brokers": 1, "replica": True}, "alone": {"brokers": 1}}
+PRIVATE = ("replica", "alone")  # of one row: it leaves them as no other could use them
 
 
 class Embedded(engine.Embedded):
@@ -63,28 +65,35 @@ class Distributed(engine.Distributed):
             super().close()
 
 
-ENGINES = {each.name: each for each in (Embedded, Distributed)}
-
-
 class Shared:
     """Sets of servers, each up from its first use to the end."""
 
     def __init__(self):
-        self.stack = contextlib.ExitStack()
         self.up = {}
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.stack.close()
+        for name in list(self.up):
+            self.end(name)
 
     def servers(self, name, say):
         if name not in self.up:
             say(f"starting servers: {name}")
-            folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="vote-faults-servers."))
-            servers = Servers(folder)
-            self.stack.callback(servers.down)
-            servers.up(**SETS[name])
-            self.up[name] = servers
+            folder = tempfile.mkdtemp(prefix="vote-faults-servers.")
+            self.up[name] = Servers(folder)
+            self.up[name].up(**SETS[name])
         return self.up[name]
+
+    def end_private(self, name):
+        if name in PRIVATE and name in self.up:
+            self.end(name)
+
+    def end(self, name):
+        servers = self.up.pop(name)
+        servers.down()
+        shutil.rmtree(servers.folder)
+
+
+ENGINES = {each.name: each for each in (Embedded, Distributed)}

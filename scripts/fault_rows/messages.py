@@ -47,12 +47,12 @@ def poison(site, fault):
               *(json.dumps(each).encode() for each in messages)]
     chance.shuffle(values)
     site.engine.put(values, site.folder)
-    site.notes["poison"] = site.notes.get("poison", 0) + len(values)
+    site.note("poison", len(values))
 
 
 def bury(site):
     """What nobody can count is given up by the operator, so that polls can become final."""
-    site.notes["dead_letters"] = json.loads(site.timed("vote-dlq", "--json", "count")["out"])
+    site.note("dead_letters", json.loads(site.timed("vote-dlq", "--json", "count")["out"])["count"])
     site.timed("vote-dlq", "drop", "--all", "--yes", "--quiet")
 
 
@@ -114,7 +114,7 @@ def with_voters(site):
 
 def hand_in(site):
     site.voters.write()
-    site.notes["voters_requests"] = len(site.voters.journal.choices)
+    site.note("requests_of_voters", len(site.voters.journal.choices))
 
 
 def crowd(site, fault):

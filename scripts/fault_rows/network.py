@@ -20,14 +20,14 @@ def troubles(targets, count, for_s):
 
 def before_the_apis(site):
     """Clients come by proxies."""
-    site.proxies = proxies.Proxies(site)
+    proxies.of(site)
     for name in ("api1", "api2"):
         site.arguments(name)
         site.shown_ports[name] = site.proxies.add(name, site.ports[name])
 
 
 def before_the_store(site):
-    site.proxies = proxies.Proxies(site)
+    proxies.of(site)
     state, kinds = site.servers.state, ("api", "worker")
     real = f":{state.port('postgres')}/"
     for kind in kinds:
@@ -37,7 +37,7 @@ def before_the_store(site):
 
 def before_the_queue(site):
     """Brokers tell who comes by a proxy to go on by proxies."""
-    site.proxies = proxies.Proxies(site)
+    proxies.of(site)
     state, ports = site.servers.state, []
     for name in state.brokers():
         ports.append(site.proxies.add(name, state.of(name)["proxied_port"], state.of(name)["proxy_port"]))
@@ -48,11 +48,11 @@ def before_the_queue(site):
 
 def before_the_cache(site):
     """Of the first API and of the first worker alone: the others reach it."""
-    site.proxies = proxies.Proxies(site)
+    proxies.of(site)
     port, url = site.servers.state.port("redis"), site.servers.state.cache_url()
     for name in ("api1", "worker1"):
         via = site.proxies.add(f"cache-of-{name}", port)
-        site.more[name] = (f"cache.url={url.replace(f':{port}', f':{via}')}",)
+        site.more[name] = (*site.more.get(name, ()), f"cache.url={url.replace(f':{port}', f':{via}')}")
 
 
 BROKERS = ["kafka1", "kafka2", "kafka3"]

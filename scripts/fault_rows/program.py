@@ -9,7 +9,7 @@ import sys
 import time
 
 from cluster.process import Failure
-from fault_rows import daemons, messages, network, servers
+from fault_rows import clocks, daemons, disks, messages, mixture, network, servers, stores, topics
 from fault_rows.engines import ENGINES, Shared
 from fault_rows.row import VERSION
 from fault_rows.runner import Outcome
@@ -17,7 +17,11 @@ from fault_rows.runner import run as run_row
 from fault_rows.table import line, table
 from figures.house import ROOT
 
-ROWS = {row.name: row for part in (daemons, servers, messages, network) for row in part.ROWS}
+PARTS = (daemons, disks, servers, messages, network, clocks, stores, topics)
+ROWS = {row.name: row for part in PARTS for row in part.ROWS}
+# Of --short: on each engine within two minutes.
+SHORT = {"embedded": ("all-killed", "worker-killed-at-points", "replay"),
+         "distributed": ("all-killed", "postgres-killed", "redis-killed")}
 SEEDS = 2**32
 NONE_RAN = 3
 
@@ -41,16 +45,24 @@ def tried(row, engine, shared, flags, keep):
         return run_row(row, ENGINES[engine], servers, flags.seed, say, keep / f"{row.name}-{engine}")
     except (Failure, OSError, subprocess.CalledProcessError) as failure:
         return Outcome(row.name, engine, broken=[f"could not be tried to its end: {failure}"])
+    finally:
+        shared.end_private(row.servers)
 
 
-def outcomes(flags, chosen, keep):
+def chosen(flags, engine):
+    if flags.minutes:
+        return [mixture.row(flags.minutes, engine)]
+    names = SHORT[engine] if flags.short else dict.fromkeys(flags.only) or ROWS
+    return [ROWS[name] for name in names if engine in ROWS[name].engines]
+
+
+def outcomes(flags, keep):
     found = []
     with Shared() as shared:
         for engine in [flags.engine] if flags.engine else ENGINES:
-            for row in chosen:
-                if engine in row.engines:
-                    found.append(tried(row, engine, shared, flags, keep))
-                    say(line(found[-1]))
+            for row in chosen(flags, engine):
+                found.append(tried(row, engine, shared, flags, keep))
+                say(line(found[-1]))
     return found
 
 
@@ -79,8 +91,7 @@ def run(flags):
     seed = f"{VERSION}:{flags.seed}"
     say(f"seed {seed}")
     keep = (flags.keep or ROOT / "build" / "faults") / time.strftime("%Y%m%d-%H%M%S")
-    chosen = [ROWS[name] for name in dict.fromkeys(flags.only)] or list(ROWS.values())
-    found = outcomes(flags, chosen, keep)
+    found = outcomes(flags, keep)
     print(f"seed {seed}\n\n{table(found)}")
     if flags.json:
         write_json(flags.json, seed, found)

@@ -2,7 +2,6 @@
 import contextlib
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 import time
@@ -86,6 +85,13 @@ class Proxies:
             self.ask("DELETE", f"/proxies/{name}/toxics/{toxic['name']}")
 
 
+def of(site):
+    """Those of the site, started with the first."""
+    if not hasattr(site, "proxies"):
+        site.proxies = Proxies(site)
+    return site.proxies
+
+
 def each_of(fault):
     return fault.target.split("+")
 
@@ -119,4 +125,4 @@ add("reset", poisoned("reset_peer downstream", timeout=0), cure)
 add("slow", poisoned("latency", latency=SLOW_MS, jitter=JITTER_MS), cure)
 add("trickling", poisoned("slicer", average_size=TRICKLE_BYTES, size_variation=TRICKLE_BYTES // 2, delay=TRICKLE_US), cure)
 # Taken and never passed on, while the other way is open: a request without its answer, or an answer to nobody.
-add("one-way", poisoned(lambda fault: f"timeout {'downstream' if fault.detail else 'upstream'}", timeout=0), cure)
+add("one-way", poisoned(lambda fault: f"timeout {'downstream' if fault.detail % 2 else 'upstream'}", timeout=0), cure)

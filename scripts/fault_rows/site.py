@@ -176,6 +176,10 @@ class Site(House):
                               text=True, timeout=60)
         return json.loads(done.stdout)["partitions"] if done.returncode == 0 else None
 
+    def note(self, what, count=1):
+        """Counts what a row wants to say of itself."""
+        self.notes[what] = self.notes.get(what, 0) + count
+
     def keep(self, folder):
         """Copies what tells what happened: logs, journals, the configuration."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,8 @@ def line(outcome):
 def details(outcome):
     found = [f"  {reason}" for reason in outcome.broken]
     found += [f"  violation of {each['promise']}: {each['what']}" for each in outcome.violations[:5]]
+    if outcome.notes:
+        found.append("  " + ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in outcome.notes.items()))
     if outcome.endings:
         found.append(f"  ended by themselves and started again: {', '.join(outcome.endings[:10])}")
     if outcome.kept:
