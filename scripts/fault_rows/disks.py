@@ -64,7 +64,7 @@ def unmount(place):
 
 def small(site):
     """The engine's files, or PostgreSQL's, and the log of one API, on a small disk."""
-    mount_for(site, "-t", "tmpfs", "-o", f"size={DISK_MIB[site.engine.name]}m", "none")
+    mount_for(site, "-t", "tmpfs", "-o", f"size={DISK_MIB[site.engine.kind]}m", "none")
     logs = site.folder / "logs"
     logs.mkdir()
     run("mount", "-t", "tmpfs", "-o", "size=64k", "none", logs)
@@ -135,7 +135,7 @@ def fail_calls(site, fault):
 
 def die_at_call(site, fault):
     """At the nth of such calls from now on, before it is made; else when it is time to start again."""
-    points = POINTS[site.engine.name]
+    points = POINTS[site.engine.kind]
     site.wanted.discard(fault.target)
     nth = 1 + fault.detail // len(points) % NTH_MAX
     attach(site, fault, f"{points[fault.detail % len(points)]}:signal=KILL:when={nth}")
@@ -205,7 +205,7 @@ def back_from_the_mount(site):
 
 def on_an_image(site):
     site.image = site.folder / "disk.img"
-    run("truncate", "-s", f"{IMAGE_MIB[site.engine.name]}M", site.image)
+    run("truncate", "-s", f"{IMAGE_MIB[site.engine.kind]}M", site.image)
     run("mkfs.ext4", "-q", "-F", site.image)
     mount_for(site, "-o", "loop", site.image)
 

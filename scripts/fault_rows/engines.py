@@ -19,7 +19,7 @@ PRIVATE = ("replica", "alone")  # of one row: it leaves them as no other could u
 
 
 class Embedded(engine.Embedded):
-    name = "embedded"
+    kind = "embedded"
 
     def __init__(self, _servers=None):
         super().__init__()
@@ -48,7 +48,7 @@ class Embedded(engine.Embedded):
 
 
 class Distributed(engine.Distributed):
-    name = "distributed"
+    kind = "distributed"
     connections = 256
 
     def put(self, values, folder):
@@ -96,4 +96,4 @@ class Shared:
         shutil.rmtree(servers.folder)
 
 
-ENGINES = {each.name: each for each in (Embedded, Distributed)}
+ENGINES = {each.kind: each for each in (Embedded, Distributed)}

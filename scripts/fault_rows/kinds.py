@@ -1,6 +1,5 @@
 """What can be done to a daemon or a server of a site, and how it ends."""
 import dataclasses
-import os
 import signal
 
 

@@ -192,8 +192,8 @@ def check_ends(site, row, outcome):
 def run(row, engine, servers, seed, say, keep):
     """Tries the row; its Outcome. engine: makes what the site stands on. keep: a folder for what tells what happened,
     where it did not hold."""
-    schedule = row.schedule(seed, engine.name)
-    outcome = Outcome(row.name, engine.name, faults_drawn=len(schedule),
+    schedule = row.schedule(seed, engine.kind)
+    outcome = Outcome(row.name, engine.kind, faults_drawn=len(schedule),
                       schedule=[dataclasses.asdict(fault) for fault in schedule])
     began = time.monotonic()
     with Site(engine(servers), servers, row.settings) as site:
