@@ -112,6 +112,19 @@ TEST_F(PostgresServer, MigratedTwiceAtOnceIsMigratedOnce) {
   open(empty.url());
 }
 
+TEST_F(PostgresServer, NobodySeesAPartOfASchema) {
+  const PostgresSchema empty(false);
+  postgres::Watchdog watchdog;
+  postgres::Connection looking(empty.url(), watchdog);
+  std::jthread migrating([&] {
+    postgres::Connection connection(empty.url(), watchdog);
+    postgres::migrate(connection, "store");
+  });
+  postgres::SchemaStatus status;
+  while (status.applied == 0) status = postgres::schema_status(looking, "store");
+  EXPECT_EQ(status.applied, status.known);
+}
+
 TEST_F(PostgresServer, OfAWrongPasswordOrNobodyThereSaysSo) {
   std::string wrong = server_url("VOTE_STORE_URL");
   const auto colon = wrong.find(':', wrong.find("://") + 3);
