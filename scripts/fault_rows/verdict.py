@@ -75,6 +75,8 @@ def of(site, journal, polls):
     verdict = Verdict(judged(site, "--verify", *journals))
     verdict.add(verdict.first)
     try:
+        if verdict.violations:
+            return verdict  # results that do not agree never become final
         if verdict.first["unknown"]:
             for each in journals:
                 verdict.add(judged(site, "--replay", each))
