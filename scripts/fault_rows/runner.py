@@ -164,11 +164,11 @@ def load_and_break(site, row, outcome, schedule, seed, say):
             faults.run()
         finally:
             outcome.faults_done = len(faults.begun)
-        if row.finish is not None:
-            row.finish(site)
         outcome.statuses = load.report()["statuses"]
         site.bring_servers_back()
         site.await_listening(*[name for name in site.ports if name in site.wanted])
+        if row.finish is not None:
+            row.finish(site)
         found = verdict.of(site, load.journal, load.polls)
         outcome.judgement = {**{name: found.first[name] for name in JUDGED}, "superseded": found.superseded}
         outcome.violations = found.violations
