@@ -11,6 +11,7 @@ import time
 from cluster.process import Failure
 from fault_rows.kinds import add
 from fault_rows.row import Fault, Row, apart, names
+from fault_rows.site import kind_of
 
 DISK_MIB = {"embedded": 64, "distributed": 1024}
 IMAGE_MIB = {"embedded": 256, "distributed": 1536}
@@ -97,8 +98,10 @@ def fills(chance, _row, seconds):
 ERRORS = ("EIO", "ENOSPC")
 WRITES = ("pwrite64", "fdatasync", "fsync", "ftruncate")
 # Where a daemon is between its steps: what it asks and tells the cache, the queue, the store and the client.
-POINTS = {"embedded": ("pwrite64", "fdatasync", "sendmsg", "recvmsg"),
-          "distributed": ("sendto", "sendmsg", "recvfrom", "recvmsg", "write", "read")}
+POINTS = {("embedded", "api"): ("pwrite64", "fdatasync", "sendmsg", "recvmsg"),
+          ("embedded", "worker"): ("pwrite64", "fdatasync"),
+          ("distributed", "api"): ("sendto", "sendmsg", "recvfrom", "recvmsg", "write", "read"),
+          ("distributed", "worker"): ("sendto", "sendmsg", "recvfrom", "recvmsg", "write", "read")}
 NTH_MAX = 10
 
 
@@ -135,7 +138,7 @@ def fail_calls(site, fault):
 
 def die_at_call(site, fault):
     """At the nth of such calls from now on, before it is made; else when it is time to start again."""
-    points = POINTS[site.engine.kind]
+    points = POINTS[(site.engine.kind, kind_of(fault.target))]
     site.wanted.discard(fault.target)
     nth = 1 + fault.detail // len(points) % NTH_MAX
     attach(site, fault, f"{points[fault.detail % len(points)]}:signal=KILL:when={nth}")
@@ -155,11 +158,11 @@ def with_straces(site):
     site.straces = {}
 
 
-def points_of(kind):
+def points_of(kind, count, for_s, rest_s):
     def draw(chance, row, seconds):
         targets = names(kind, getattr(row, f"{kind}s"))
         return [Fault(each.at_s, "dies-at-call", each.target, each.for_s, chance.randrange(2**16))
-                for each in apart(chance, 12, seconds, targets, "", (0.5, 1.0))]
+                for each in apart(chance, count, seconds, targets, "", for_s, one_at_a_time=True, rest_s=rest_s)]
     return draw
 
 
@@ -252,10 +255,12 @@ add("power-cut", power_cut)
 STRACED = {"needs": straces, "prepare": with_straces}
 
 ROWS = [
-    Row("api-killed-at-points", "vote-api killed: between mark, append, queued and answer", points_of("api"), apis=2,
-        **STRACED),
+    Row("api-killed-at-points", "vote-api killed: between mark, append, queued and answer",
+        points_of("api", 12, (0.4, 0.8), 0.2), apis=2, **STRACED),
     Row("worker-killed-at-points", "vote-worker killed: also between commit of the store and of the offsets",
-        points_of("worker"), **STRACED),
+        # A worker that died is missed by its group after its session: until then the next one may have nothing to do.
+        points_of("worker", 6, (1.0, 2.0), 2.5), workers=1, seconds=30,
+        of_kafka={"worker": ("queue.kafka.session.timeout.ms=6000",)}, **STRACED),
     Row("io-errors", "I/O errors; fsync fails", errors, ("embedded",), seconds=20, ends=("api", "worker"), **STRACED),
     Row("disk-full", "disk full", fills, seconds=20, needs=mounts, prepare=small,
         ends=("worker", "reconcile")),

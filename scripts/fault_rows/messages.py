@@ -3,18 +3,21 @@ import concurrent.futures
 import http.client
 import json
 import random
+import sqlite3
 import time
 import uuid
 
+from cluster.process import Failure
 from fault_rows import tokens
 from fault_rows.journal import Journal
 from fault_rows.kinds import add
 from fault_rows.row import Fault, Promise, Row, apart, names
+from fault_rows.verdict import wait_for
 
 AT_ONCE = 64
 KEYS_AT_ONCE = 16
 BIG_BYTES = 1_000_000
-SECONDS_LEFT = 60
+DRAINED_S_MAX = 300
 CALM = Promise(gap_s_max=5, no_5xx=True)
 
 
@@ -27,8 +30,12 @@ def moments(kind, count):
 # What the queue holds.
 
 def replay(site, _fault):
-    """All workers begin again, whatever they had done."""
-    site.engine.sql("UPDATE queue_positions SET next_offset = 0, last_stamp = NULL, last_digest = 0")
+    """All workers begin again, whatever they had done. Not where one of them sleeps on the positions."""
+    try:
+        site.engine.sql("UPDATE queue_positions SET next_offset = 0, last_stamp = NULL, last_digest = 0")
+        site.note("replays")
+    except (Failure, sqlite3.OperationalError):
+        site.note("replays_locked_out")
 
 
 def message(**fields):
@@ -52,6 +59,7 @@ def poison(site, fault):
 
 def bury(site):
     """What nobody can count is given up by the operator, so that polls can become final."""
+    wait_for(lambda: (lag := site.lag()) and lag[0] == lag[1], "all that is in the queue is processed", DRAINED_S_MAX)
     site.note("dead_letters", json.loads(site.timed("vote-dlq", "--json", "count")["out"])["count"])
     site.timed("vote-dlq", "drop", "--all", "--yes", "--quiet")
 
@@ -65,7 +73,7 @@ class Voters:
         self.site, self.journal = site, Journal()
         self.pool = concurrent.futures.ThreadPoolExecutor(AT_ONCE)
         self.secret = (site.folder / "secret").read_bytes().strip()
-        self.polls = []
+        self.polls, self.sending = [], []
 
     def make_poll(self, seconds=3600, options=4, **fields):
         end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
@@ -97,10 +105,13 @@ class Voters:
             line.close()
 
     def all_at_once(self, votes):
-        for future in [self.pool.submit(self.vote, *vote) for vote in votes]:
-            future.result()
+        """Does not wait for their answers."""
+        self.sending += [self.pool.submit(self.vote, *vote) for vote in votes]
 
     def write(self):
+        """Once all are answered, or were given up."""
+        for future in self.sending:
+            future.result()
         file = self.site.folder / "voters.ndjson"
         with open(file, "w", encoding="utf-8") as lines:
             for each in self.journal.lines(self.polls, self.site.url()):

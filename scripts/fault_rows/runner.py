@@ -16,7 +16,7 @@ from fault_rows.site import TEND_EVERY_S, Site, kind_of
 # The load begins before the faults and goes on after the last of them.
 LEAD_S, TAIL_S = 1.0, 3.0
 LOOK_EVERY_S = 0.5
-FINISH_S_MAX = 90
+JUDGED = ("requests", "tries", "counted", "accepted", "no", "refused", "unknown", "reads")
 
 
 @dataclasses.dataclass
@@ -164,15 +164,16 @@ def load_and_break(site, row, outcome, schedule, seed, say):
             faults.run()
         finally:
             outcome.faults_done = len(faults.begun)
-        if row.finish is not None:
-            row.finish(site)
         outcome.statuses = load.report()["statuses"]
         site.bring_servers_back()
         site.await_listening(*[name for name in site.ports if name in site.wanted])
-        found, outcome.violations, missing = verdict.of(site, load.journal, load.polls)
-        outcome.judgement = {name: found[name] for name in (
-            "requests", "tries", "counted", "accepted", "superseded", "no", "refused", "unknown", "reads")}
-        outcome.broken += [f"evidence is missing: {reason}" for reason in missing[:3]]
+        if row.finish is not None:
+            row.finish(site)
+        found = verdict.of(site, load.journal, load.polls)
+        outcome.judgement = {**{name: found.first[name] for name in JUDGED}, "superseded": found.superseded}
+        outcome.violations = found.violations
+        outcome.broken += [f"evidence is missing: {reason}" for reason in found.missing[:3]]
+        outcome.broken += [found.trouble] * bool(found.trouble)
     answers = Answers.of(load.journal)
     outcome.gap_s, outcome.acknowledged = answers.gap(seconds)[1], len(answers.acknowledged)
     outcome.server_errors = len(answers.server_errors)

@@ -1,6 +1,5 @@
 """Rows about the topic itself: deleted and made again, by Kafka's own tools."""
 import signal
-import time
 
 from cluster.kafka import java
 from cluster.process import Failure
@@ -8,6 +7,7 @@ from cluster.tools import Tools
 from fault_rows.kinds import add
 from fault_rows.messages import replay
 from fault_rows.row import Fault, Promise, Row
+from fault_rows.verdict import wait_for
 
 DRAINED_S_MAX = 30
 STOPPED_S_MAX = 30
@@ -17,14 +17,6 @@ STORAGE = 10  # the exit status of what does not fit
 def tool(site, *arguments):
     Tools().run(java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", site.servers.state.bootstrap(),
                      *arguments))
-
-
-def await_that(check, what, within_s):
-    end = time.monotonic() + within_s
-    while not check():
-        if time.monotonic() > end:
-            raise Failure(f"not within {within_s} s: {what}")
-        time.sleep(0.1)
 
 
 def is_drained(site):
@@ -37,7 +29,7 @@ def remake(site, _fault):
     apis = [name for name in site.ports if name in site.wanted]
     for name in apis:
         site.signal(name, signal.SIGSTOP)
-    await_that(lambda: is_drained(site), "the queue is drained while all APIs sleep", DRAINED_S_MAX)
+    wait_for(lambda: is_drained(site), "the queue is drained while all APIs sleep", DRAINED_S_MAX)
     tool(site, "--delete", "--topic", site.engine.name)
     site.timed("votectl", "queue", "create")
     for name in apis:
@@ -46,7 +38,7 @@ def remake(site, _fault):
 
 def recover(site, fault):
     """As the worker's last words tell the operator, once there are such words: it has stopped, and read nothing."""
-    await_that(lambda: any(name.startswith("worker") and status == STORAGE for name, status in site.endings),
+    wait_for(lambda: any(name.startswith("worker") and status == STORAGE for name, status in site.endings),
                "a worker stops because the topic is another one", STOPPED_S_MAX)
     said = [name for name in site.wanted if name.startswith("worker")
             and "does not fit" in (site.folder / f"{name}.log").read_text(errors="replace")]

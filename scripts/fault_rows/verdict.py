@@ -1,5 +1,6 @@
 """After a row: everything runs again, unanswered requests are sent again, polls are closed and become final; the judge
 is asked before and after."""
+import dataclasses
 import json
 import subprocess
 import time
@@ -53,16 +54,34 @@ def finish(site, polls):
                  "what they wait for", FINAL_S_MAX)
 
 
+@dataclasses.dataclass
+class Verdict:
+    """first: the judgement of what happened. violations, missing: of all judgements. trouble: why there are no more."""
+    first: dict
+    violations: list = dataclasses.field(default_factory=list)
+    missing: list = dataclasses.field(default_factory=list)
+    superseded: int = 0
+    trouble: str = ""
+
+    def add(self, judgement):
+        self.violations += judgement["violations"]
+        self.missing += judgement["missing"]
+        self.superseded = judgement["superseded"]
+
+
 def of(site, journal, polls):
-    """(the judgement of what happened, all violations, what evidence is missing): before unanswered requests are sent
-    again, after, and of the final results."""
+    """Before requests that have no answer are sent again, after that, and of the final results."""
     journals = [journal, *site.journals]
-    first = judged(site, "--verify", *journals)
-    rounds = [first]
-    if first["unknown"]:
-        rounds += [judged(site, "--replay", each) for each in journals]
-    finish(site, polls)
-    rounds.append(judged(site, "--verify", *journals))
-    violations = [violation for each in rounds for violation in each["violations"]]
-    missing = [reason for each in rounds for reason in each["missing"]]
-    return {**first, "superseded": rounds[-1]["superseded"]}, violations, missing
+    verdict = Verdict(judged(site, "--verify", *journals))
+    verdict.add(verdict.first)
+    try:
+        if verdict.violations:
+            return verdict  # results that do not agree never become final
+        if verdict.first["unknown"]:
+            for each in journals:
+                verdict.add(judged(site, "--replay", each))
+        finish(site, polls)
+        verdict.add(judged(site, "--verify", *journals))
+    except Failure as failure:
+        verdict.trouble = str(failure)
+    return verdict
