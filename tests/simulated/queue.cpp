@@ -35,8 +35,7 @@ std::int32_t MemoryQueue::partition_of(UserId key) const {
 
 AppendResult MemoryQueue::append_now(std::int32_t partition, Message message) {
   const std::lock_guard lock(mutex_);
-  if (partition < 0 || static_cast<std::size_t>(partition) >= logs_.size())
-    return AppendFailure{false, "there is no such partition"};
+  if (!has(partition)) return AppendFailure{false, "there is no such partition"};
   if (message.value.size() > kMessageBytesMax) return AppendFailure{false, "it is too large"};
   Log& log = logs_[static_cast<std::size_t>(partition)];
   const Appended place{partition, end_of(log), clock_.now() + log.ahead};
@@ -68,12 +67,11 @@ void MemoryQueue::drop_up_to(std::int32_t partition, std::int64_t offset) {
   log.first += gone;
 }
 
-bool MemoryQueue::holds(const std::string& value, Time until) const {
+bool MemoryQueue::holds(const std::function<bool(const Delivered&)>& is_it) const {
   const std::lock_guard lock(mutex_);
-  for (const Log& log : logs_)
-    for (const Delivered& each : log.messages)
-      if (each.stamp <= until && each.message.value == value) return true;
-  return false;
+  return std::any_of(logs_.begin(), logs_.end(), [&](const Log& log) {
+    return std::any_of(log.messages.begin(), log.messages.end(), is_it);
+  });
 }
 
 std::unique_ptr<Consumer> MemoryQueue::consumer() {
@@ -171,8 +169,7 @@ Result<Done> MemoryQueue::check(const Position& position) const {
                                           topic_ + ' ' + what + ' ' +
                                           std::to_string(position.next_offset)};
   };
-  if (position.partition < 0 || static_cast<std::size_t>(position.partition) >= logs_.size())
-    return wrong("is not there:");
+  if (!has(position.partition)) return wrong("is not there:");
   const Log& log = logs_[static_cast<std::size_t>(position.partition)];
   const std::int64_t next = position.next_offset;
   // Behind what was dropped: the messages in between would be passed over.

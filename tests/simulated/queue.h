@@ -3,6 +3,7 @@
 // dead letters. It answers at once and does what it is told; delays and losses are the business of
 // who stands before it. A member that was put out of the group reads on from the partitions that it
 // had until it asks again, beside whoever has them now. Thread-safe.
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,11 +36,14 @@ class MemoryQueue final : public Queue {
 
   AppendResult append_now(std::int32_t partition, Message message);
   std::int32_t partition_of(UserId key) const;
+  bool has(std::int32_t partition) const {
+    return partition >= 0 && static_cast<std::size_t>(partition) < logs_.size();
+  }
   /// By how much the clock is wrong that stamps a partition's messages, from now on.
   void set_clock(std::int32_t partition, Duration ahead);
   void drop_up_to(std::int32_t partition, std::int64_t offset);
-  /// Whether a message of this value was appended no later than `until`.
-  bool holds(const std::string& value, Time until) const;
+  /// Whether one of its messages is as `is_it` says.
+  bool holds(const std::function<bool(const Delivered&)>& is_it) const;
 
   // The group.
   Member join();

@@ -66,30 +66,28 @@ class AtOnce final : public Transactions {
 
 }  // namespace
 
-MemoryDatabase::MemoryDatabase() {
-  load(empty_store());
-}
-
-void MemoryDatabase::load(const Image& image) {
-  database_ = nullptr;
-  database_ = nameless();
+std::unique_ptr<sqlite::Database> copy_of(const Image& image) {
+  auto database = nameless();
   const auto bytes = static_cast<sqlite3_int64>(image.size());
   auto* copy = static_cast<unsigned char*>(sqlite3_malloc64(image.size()));
   if (copy == nullptr) throw std::bad_alloc();
   std::memcpy(copy, image.data(), image.size());
   const int code =
-      sqlite3_deserialize(database_->handle(), "main", copy, bytes, bytes,
+      sqlite3_deserialize(database->handle(), "main", copy, bytes, bytes,
                           SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
-  if (code != SQLITE_OK) database_->fail(code, "load");
-  database_->execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+  if (code != SQLITE_OK) database->fail(code, "load");
+  database->execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+  return database;
 }
+
+MemoryDatabase::MemoryDatabase() : database_(copy_of(empty_store())) {}
 
 Image MemoryDatabase::image() {
   return image_of(database_->handle());
 }
 
 void MemoryDatabase::set_back_to(const Image& image) {
-  load(image);
+  database_ = copy_of(image);
   database_->execute("UPDATE store_meta SET incarnation = " + std::to_string(++incarnation_));
 }
 

@@ -15,6 +15,9 @@ namespace vote::simulated {
 
 using Image = std::vector<unsigned char>;
 
+/// A database of its own that holds what the image does.
+std::unique_ptr<sqlite::Database> copy_of(const Image& image);
+
 class MemoryDatabase {
  public:
   /// With the schema of the store.
@@ -34,8 +37,6 @@ class MemoryDatabase {
   sqlite::Database& database() { return *database_; }
 
  private:
-  void load(const Image& image);
-
   std::unique_ptr<sqlite::Database> database_;
   std::uint64_t commits_ = 0;
   std::int64_t incarnation_ = 1;

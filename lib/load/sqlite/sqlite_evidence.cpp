@@ -14,7 +14,10 @@ SomeId id_at(const Statement& row, int column) {
 }  // namespace
 
 SqliteEvidence::SqliteEvidence(const std::string& path)
-    : database_(path, sqlite::Database::Mode::read_only), snapshot_(database_) {
+    : SqliteEvidence(std::make_unique<sqlite::Database>(path, sqlite::Database::Mode::read_only)) {}
+
+SqliteEvidence::SqliteEvidence(std::unique_ptr<sqlite::Database> database)
+    : opened_(std::move(database)), snapshot_(database_) {
   sqlite::require_schema(database_, "store");
 }
 
