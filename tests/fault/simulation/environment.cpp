@@ -107,8 +107,13 @@ bool Environment::set_store_back() {
   for (const auto& [poll, end] : ends())
     if (ends_before.at(poll) != end) tainted_polls_.insert(poll);
   kept_.resize(chosen + 1);
-  ++store_server.epoch;
+  lose_what_is_under_way();
   return true;
+}
+
+void Environment::lose_what_is_under_way() {
+  ++store_server.epoch;
+  store_is_locked_until = scheduler.now();
 }
 
 bool Environment::is_tainted(const VoterInPoll& voter) const {

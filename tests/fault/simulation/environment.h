@@ -65,6 +65,8 @@ class Environment {
 
   /// Keeps an image now and then.
   void committed();
+  /// With the store.
+  void lose_what_is_under_way();
   /// To an image that was kept; false: there is none that may be.
   bool set_store_back();
   /// What the store decided of this voter, or of the whole poll, was lost with a commit: only what
@@ -79,7 +81,9 @@ class Environment {
   MemoryQueue queue;
   SharedCache cache{true_clock};
   Server store_server, queue_server, cache_server;
-  bool calm = false;           // nothing more goes wrong
+  Duration store_is_locked_until{};                    // by a transaction that writes
+  bool store_asks_its_clock_first = chance.one_in(2);  // before it waits for the lock
+  bool calm = false;                                   // nothing more goes wrong
   bool marks_at_risk = false;  // marks were lost, or an API that had set some
   std::uint64_t faults = 0;
   std::size_t on_their_way = 0;    // messages that will land though they were given up

@@ -76,7 +76,7 @@ void Nemesis::attack_server(Kind kind) {
   switch (kind) {
     case Kind::store_down:
       static_cast<Outage&>(world_.store_server) = {now, now + some(seconds(6))};
-      ++world_.store_server.epoch;
+      world_.lose_what_is_under_way();
       break;
     case Kind::store_set_back:
       if (!world_.set_store_back()) return;

@@ -21,7 +21,9 @@ struct Call {
   sqlite::Job job;
   Time began{};
   std::uint64_t epoch = 0;  // of the server, when it was sent
+  Duration begins{};        // once it has the lock of those who write
   Duration ends{};
+  bool is_cancelled = false;
   std::exception_ptr failure = no_answer();
 };
 
@@ -41,20 +43,12 @@ class StoreLink final : public Transactions {
     process_.pass_a_point();
     if (process_.dead()) return job.finished(no_answer());
     if (!is_reached() || world_.happens(Kind::store_call_lost, 4)) return give_up(job);
-    const auto call = std::make_shared<Call>(Call{std::move(job)});
-    call->epoch = world_.store_server.epoch;
+    const auto call = begin(std::move(job));
     if (world_.happens(Kind::commit_lost, 4)) {
       lose(call);
       return answer(*call, false);
     }
-    if (world_.happens(Kind::commit_late, 3)) {
-      commit(call, kAnswerTimeMax + world_.chance.between({}, milliseconds(4'000)));
-      world_.scheduler.pause(kAnswerTimeMax);
-      return call->job.finished(no_answer());
-    }
-    commit(call, world_.happens(Kind::transaction_paused, 10)
-                     ? world_.chance.between(milliseconds(20), milliseconds(900))
-                     : world_.latency());
+    commit(call);
     answer(*call, !world_.happens(Kind::commit_answer_lost, 5));
   }
 
@@ -81,17 +75,34 @@ class StoreLink final : public Transactions {
     job.finished(no_answer());
   }
 
-  /// Begun a moment from now: its clock is of then; it sees what is there when it commits, for all
-  /// that it checks is locked meanwhile. Done whatever becomes of the sender, unless the server
-  /// goes down before.
-  void commit(const std::shared_ptr<Call>& call, Duration after) {
-    const Duration begins = world_.scheduler.now() + world_.latency();
-    call->ends = begins + after;
+  /// A moment from now, and not before another one that writes has ended.
+  std::shared_ptr<Call> begin(sqlite::Job job) {
+    auto call = std::make_shared<Call>(Call{std::move(job)});
+    call->epoch = world_.store_server.epoch;
+    const Duration arrives = world_.scheduler.now() + world_.latency();
+    call->begins = std::max(arrives, world_.store_is_locked_until);
+    call->ends = call->begins + length();
+    world_.store_is_locked_until = call->ends;
+    world_.scheduler.at(world_.store_asks_its_clock_first ? arrives : call->begins,
+                        [call, &world = world_] { call->began = world.store_clock.now(); });
+    return call;
+  }
+
+  Duration length() {
+    if (world_.happens(Kind::commit_late, 3))
+      return kAnswerTimeMax + world_.chance.between({}, milliseconds(2'500));
+    if (world_.happens(Kind::transaction_paused, 10))
+      return world_.chance.between(milliseconds(20), milliseconds(900));
+    return world_.latency() / 4;
+  }
+
+  /// What has begun is done whatever becomes of the sender, unless the server goes down before. It
+  /// sees when it commits what it saw when it began, for it has the lock.
+  void commit(const std::shared_ptr<Call>& call) {
     ++world_.on_their_way;
-    world_.scheduler.at(begins, [call, &world = world_] { call->began = world.store_clock.now(); });
     world_.scheduler.at(call->ends, [call, &world = world_] {
       --world.on_their_way;
-      if (world.store_server.epoch != call->epoch) return;
+      if (call->is_cancelled || world.store_server.epoch != call->epoch) return;
       call->failure =
           at_server_time(world, call->began, [&] { return world.database.write(call->job); });
       if (!call->failure) world.committed();
@@ -99,15 +110,21 @@ class StoreLink final : public Transactions {
   }
 
   void lose(const std::shared_ptr<Call>& call) {
-    call->ends = world_.scheduler.now() + world_.latency();
     world_.scheduler.at(call->ends,
                         [call, &world = world_] { world.database.write_and_lose(call->job); });
   }
 
-  void answer(const Call& call, bool is_heard) {
-    world_.scheduler.pause(call.ends + world_.latency() - world_.scheduler.now());
+  /// Who has waited for too long gives up: what has not begun by then never does, of the rest
+  /// nobody knows.
+  void answer(Call& call, bool is_heard) {
+    const Duration now = world_.scheduler.now();
+    const Duration until = std::min(call.ends + world_.latency(), now + kAnswerTimeMax);
+    world_.scheduler.pause(until - now);
+    if (call.begins > until) call.is_cancelled = true;
+    const bool in_time = until > call.ends;
     process_.pass_a_point();
-    call.job.finished(process_.dead() || !is_heard || !is_reached() ? no_answer() : call.failure);
+    call.job.finished(process_.dead() || !is_heard || !in_time || !is_reached() ? no_answer()
+                                                                                : call.failure);
   }
 
   Process& process_;

@@ -18,7 +18,8 @@ constexpr Duration kUnrest = seconds(24);          // then all is calm
 constexpr Duration kFinalWithin = seconds(150);    // of the calm
 constexpr Duration kAnsweredWithin = seconds(90);  // of the results being final
 constexpr Duration kLookEvery = milliseconds(500);
-constexpr std::size_t kVotersMin = 90;
+constexpr Duration kRefreshedWithin = seconds(6);  // every copy of a poll, also of who slept
+constexpr std::size_t kVotersMin = 180;
 constexpr std::size_t kVotersMore = 30;
 
 /// The judge waits for nothing that has not come by now.
@@ -84,7 +85,7 @@ class World {
     for (std::uint32_t n = 0; n < voters; ++n) {
       const UserId voter{numbered_id(chance, n)};
       for (std::size_t poll = 0; poll < clients_.polls.size(); ++poll)
-        if (poll == 0 || chance.percent(20))
+        if (poll == 0 || chance.percent(10))
           clients_.add_voter((poll + n) % clients_.polls.size(), voter,
                              chance.between({}, kUnrest));
     }
@@ -105,6 +106,21 @@ class World {
         world_.count(Kind::poll_ended);
       }
     });
+  }
+
+  /// What was closed in commits that were lost is open again, and somebody sees it.
+  void close_again() {
+    for (std::size_t poll = 0; poll < clients_.polls.size(); ++poll)
+      while (!is_ending(clients_.polls[poll]) && !close(poll))
+        world_.scheduler.pause(milliseconds(700));
+  }
+
+  bool is_ending(const Poll& poll) {
+    if (poll.end_time - kBeginning <= kUnrest) return true;
+    sqlite::Statement row(world_.database.database(),
+                          "SELECT close_requested_at IS NOT NULL FROM polls WHERE poll_id = ?1");
+    row.bind_blob(1, poll.id.raw());
+    return row.step() && row.integer(0) != 0;
   }
 
   /// Whether it was closed, for all that its closer hears.
@@ -138,15 +154,17 @@ class World {
     world_.say("world", "is calm");
     world_.calm = true;
     nemesis_.heal();
+    close_again();
     if (!comes_true(kFinalWithin, [this] { return is_final(); }))
-      world_.wrong.push_back("results are not final after " + to_text(kFinalWithin) + " of calm");
+      world_.wrong.push_back("results are not final after " + to_text(kFinalWithin) +
+                             " of calm: " + why_not_final());
     world_.say("world", "asks for certainty");
     clients_.ask_for_certainty();
     if (!comes_true(kAnsweredWithin, [this] { return clients_.busy() == 0; }))
       world_.wrong.push_back("clients still wait for answers");
     if (!comes_true(kAnsweredWithin, [this] { return world_.on_their_way == 0 && is_drained(); }))
       world_.wrong.push_back("the queue is not drained");
-    world_.scheduler.pause(seconds(3));  // every copy of a poll is refreshed
+    world_.scheduler.pause(kRefreshedWithin);
     for (std::size_t poll = 0; poll < clients_.polls.size(); ++poll) show(poll);
     house_.end();
     over_ = true;
@@ -156,6 +174,14 @@ class World {
     sqlite::Statement row(world_.database.database(),
                           "SELECT count(*) FROM polls WHERE final_at IS NULL");
     return row.step() && row.integer(0) == 0;
+  }
+
+  std::string why_not_final() {
+    SqliteStore store(transactions_of(world_.database), world_.store_clock, kGrace);
+    Reconcile reconcile(store, world_.queue, world_.cache, world_.true_clock, {.dry_run = true});
+    const FiberStop never(world_.scheduler);
+    const auto summary = reconcile.pass({}, never);
+    return summary ? to_line(*summary) : for_operator(summary.error());
   }
 
   bool is_drained() {
