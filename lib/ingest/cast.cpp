@@ -72,11 +72,11 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
         });
   }
 
-  /// Refuses where no earlier try can be in the queue any more, or come to it in time, or come back
-  /// from the dead letters.
+  /// Refuses where no earlier try can be in the queue any more, or come to it in time (by a clock
+  /// that is behind the store's), or come back from the dead letters.
   void refuse_once_certain(Error refusal) {
     if (first_try_ && !sent_) return finish(std::move(refusal));
-    parts_->has_processed(poll_->in_time_until(),
+    parts_->has_processed(poll_->in_time_until() + kClocksApartMax,
                           [self = shared_from_this(), refusal](bool processed) {
                             if (!processed) return self->refuse_uncertain();
                             self->refuse_if_decided(refusal);
