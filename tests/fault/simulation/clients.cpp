@@ -50,10 +50,18 @@ void Clients::add_voter(std::size_t poll, UserId voter, Duration begin) {
 
 Clients::Wish Clients::wish(Doing kind, std::size_t poll, UserId voter) {
   Wish made{kind, poll, voter, {numbered_id(world_.chance, ++requests_)}, {}, true};
-  if (kind != Doing::revoke)
-    made.options = {
-        static_cast<std::uint16_t>(1 + world_.chance.below(polls[poll].options.size()))};
+  if (kind != Doing::revoke) made.options = choice(polls[poll]);
   return made;
+}
+
+load::Positions Clients::choice(const Poll& poll) {
+  const std::uint64_t options = poll.options.size();
+  const std::uint64_t first = world_.chance.below(options);
+  load::Positions positions{static_cast<std::uint16_t>(first + 1)};
+  if (poll.settings.allow_multiple_options && world_.chance.one_in(2))
+    positions.push_back(
+        static_cast<std::uint16_t>((first + 1 + world_.chance.below(options - 1)) % options + 1));
+  return positions;
 }
 
 void Clients::vote(std::size_t poll, UserId voter) {
@@ -61,7 +69,9 @@ void Clients::vote(std::size_t poll, UserId voter) {
   Wish first = wish(Doing::cast, poll, voter);
   first.has_key = !chance.percent(15);
   if (chance.percent(30)) {  // another vote, close to the first or some time later
-    const Wish second = wish(Doing::cast, poll, voter);
+    Wish second = wish(Doing::cast, poll, voter);
+    if (first.has_key && chance.percent(15))
+      second.key = first.key;  // which is a mistake, with another choice
     const Duration after =
         chance.between({}, chance.one_in(2) ? Duration(milliseconds(50)) : seconds(8));
     run([this, second, after] {

@@ -42,6 +42,7 @@ class Clients {
 
   void run(std::function<void()> body);
   Wish wish(load::Kind kind, std::size_t poll, UserId voter);
+  load::Positions choice(const Poll& poll);
   void vote(std::size_t poll, UserId voter);
   void change_some(std::size_t poll, UserId voter);
   void insist(const Wish& wish);

@@ -19,6 +19,10 @@ SomeId id_at(const sqlite::Statement& row, int column) {
 
 }  // namespace
 
+std::string seconds_text(Time time) {
+  return std::to_string(std::chrono::duration<double>(time - kBeginning).count());
+}
+
 std::string label(const Uuid& id) {
   return std::to_string(id.bytes[14] * 256 + id.bytes[15]);
 }
@@ -114,6 +118,8 @@ bool Environment::set_store_back() {
 void Environment::lose_what_is_under_way() {
   ++store_server.epoch;
   store_is_locked_until = scheduler.now();
+  // It may be another machine's clock from now on.
+  store_clock.ahead = chance.between(-kServerClockOff, kServerClockOff);
 }
 
 bool Environment::is_tainted(const VoterInPoll& voter) const {

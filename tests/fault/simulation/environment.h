@@ -65,7 +65,7 @@ class Environment {
 
   /// Keeps an image now and then.
   void committed();
-  /// With the store.
+  /// With the store, which may be on another machine when it is back.
   void lose_what_is_under_way();
   /// To an image that was kept; false: there is none that may be.
   bool set_store_back();
@@ -108,6 +108,8 @@ class Environment {
   std::set<PollId> tainted_polls_;
 };
 
+/// Of a moment, for traces: since the beginning.
+std::string seconds_text(Time time);
 /// Short names of ids, for traces: their number in this world.
 std::string label(const Uuid& id);
 

@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, kKinds> kNames = {
     "transaction paused",
     "store down",
     "store set back",
+    "positions reset",
     "store cut off",
     "queue down",
     "queue cut off",

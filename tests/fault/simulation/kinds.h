@@ -26,7 +26,8 @@ enum class Kind : std::uint8_t {
   transaction_paused,  // between its checks and its commit
   store_down,
   store_set_back,
-  store_cut_off,  // from one process
+  positions_reset,  // to the beginning of the queue: all of it is read again
+  store_cut_off,    // from one process
   // The queue.
   queue_down,
   queue_cut_off,

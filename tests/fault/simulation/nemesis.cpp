@@ -14,12 +14,12 @@ constexpr Duration kClockOffMost = seconds(30);
 constexpr Duration kHeldAfterAll = seconds(2);
 
 constexpr std::array kAttacks = {
-    Kind::store_down,           Kind::store_set_back,   Kind::store_cut_off, Kind::queue_down,
-    Kind::queue_cut_off,        Kind::leadership_moved, Kind::cache_emptied, Kind::cache_lost_some,
-    Kind::cache_down_and_empty, Kind::cache_cut_off,    Kind::api_killed,    Kind::api_slept,
-    Kind::api_restarted,        Kind::api_clock_jumped, Kind::lease_ran_out, Kind::worker_killed,
-    Kind::worker_slept,         Kind::worker_joined,    Kind::worker_left,   Kind::reconcile_killed,
-    Kind::reconcile_slept,
+    Kind::store_down,       Kind::store_set_back,       Kind::positions_reset,  Kind::store_cut_off,
+    Kind::queue_down,       Kind::queue_cut_off,        Kind::leadership_moved, Kind::cache_emptied,
+    Kind::cache_lost_some,  Kind::cache_down_and_empty, Kind::cache_cut_off,    Kind::api_killed,
+    Kind::api_slept,        Kind::api_restarted,        Kind::api_clock_jumped, Kind::lease_ran_out,
+    Kind::worker_killed,    Kind::worker_slept,         Kind::worker_joined,    Kind::worker_left,
+    Kind::reconcile_killed, Kind::reconcile_slept,
 };
 
 void reopen(Outage& outage, Duration now) {
@@ -82,6 +82,9 @@ void Nemesis::attack_server(Kind kind) {
       if (!world_.set_store_back()) return;
       world_.marks_at_risk = true;
       static_cast<Outage&>(world_.store_server) = {now, now + some(seconds(2))};
+      break;
+    case Kind::positions_reset:
+      world_.database.database().execute("DELETE FROM queue_positions");
       break;
     case Kind::store_cut_off:
       cut(house_.any().to_store, seconds(10));

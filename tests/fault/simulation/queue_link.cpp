@@ -15,6 +15,14 @@ Error away() {
   return {Code::unavailable, "the queue does not answer"};
 }
 
+std::string in_short(const AppendResult& result, const Message& message) {
+  const MessageIds ids = ids_of_message(message.value);
+  const Appended& place = std::get<Appended>(result);
+  return (ids.voter ? "v" + label(ids.voter->uuid) + " k" + label(ids.request->uuid) : "closing") +
+         " at " + std::to_string(place.partition) + "/" + std::to_string(place.offset) +
+         ", stamped " + seconds_text(place.stamp);
+}
+
 }  // namespace
 
 /// A client knows only after a while.
@@ -37,6 +45,7 @@ void QueueLink::land(std::int32_t partition, const Message& message, Duration af
                       [&world = world_, partition, message, result, name = process_.name()] {
                         --world.on_their_way;
                         *result = world.queue.append_now(partition, message);
+                        if (world.traces()) world.say(name, "landed " + in_short(*result, message));
                       });
 }
 

@@ -100,11 +100,14 @@ class StoreLink final : public Transactions {
   /// sees when it commits what it saw when it began, for it has the lock.
   void commit(const std::shared_ptr<Call>& call) {
     ++world_.on_their_way;
-    world_.scheduler.at(call->ends, [call, &world = world_] {
+    world_.scheduler.at(call->ends, [call, &world = world_, name = process_.name()] {
       --world.on_their_way;
       if (call->is_cancelled || world.store_server.epoch != call->epoch) return;
       call->failure =
           at_server_time(world, call->began, [&] { return world.database.write(call->job); });
+      if (world.traces())
+        world.say(name, (call->failure ? "is refused what began at " : "commits what began at ") +
+                            seconds_text(call->began));
       if (!call->failure) world.committed();
     });
   }

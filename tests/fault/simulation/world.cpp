@@ -68,6 +68,8 @@ class World {
       if (chance.percent(35)) poll.end_time += std::chrono::hours(1);  // closed by hand before
       poll.published = true;
       poll.settings.allow_vote_change = chance.percent(70);
+      poll.settings.allow_multiple_options = chance.percent(30);
+      poll.settings.max_votes_per_user = poll.settings.allow_multiple_options ? 2 : 1;
       for (const char* text : {"soup", "noodles", "rice"})
         poll.options.push_back({OptionId{numbered_id(chance, ++number)}, text});
       const auto added =
