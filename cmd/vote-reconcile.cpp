@@ -72,7 +72,7 @@ ExitCode run(program::Environment& environment, const Wishes& wishes) {
   const auto store = program::open_store(config, clock);
   const auto queue = program::open_queue(config, clock);
   const auto cache = program::open_cache(config, clock);
-  Reconcile reconcile(*store, *queue, *cache, {wishes.dry_run});
+  Reconcile reconcile(*store, *queue, *cache, clock, {wishes.dry_run});
   const auto write = [&](metrics::Sheet& sheet) {
     reconcile.totals().write(sheet);
     write_backlog(sheet, *store, *queue, queue->topic());

@@ -22,7 +22,7 @@ struct Wishes {
 ExitCode record_queue(program::Environment& environment, Store& store, Queue& queue, Cache& cache,
                       const Clock& clock, bool once) {
   const Config& config = environment.config;
-  Worker worker(store, queue, cache,
+  Worker worker(store, queue, cache, clock,
                 {queue.topic(), config.worker.batch_size, config.worker.batch_wait,
                  config.worker.max_retries});
   const auto write = [&](metrics::Sheet& sheet) {

@@ -72,11 +72,11 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
         });
   }
 
-  /// Refuses where no earlier try can be in the queue any more, or come to it in time, or come back
-  /// from the dead letters.
+  /// Refuses where no earlier try can be in the queue any more, or come to it in time (by a clock
+  /// that is behind the store's), or come back from the dead letters.
   void refuse_once_certain(Error refusal) {
     if (first_try_ && !sent_) return finish(std::move(refusal));
-    parts_->has_processed(poll_->in_time_until(),
+    parts_->has_processed(poll_->in_time_until() + kClocksApartMax,
                           [self = shared_from_this(), refusal](bool processed) {
                             if (!processed) return self->refuse_uncertain();
                             self->refuse_if_decided(refusal);
@@ -110,10 +110,12 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
     ++parts_->totals.marks[static_cast<std::size_t>(found.state)];
     found_mark_ = found.state != MarkState::none;
     if (found.state == MarkState::none) return append();
-    if (found.request == vote_.request) return marked_before(found);
+    const bool same_key = found.request == vote_.request;
+    if (same_key && found.digest == digest_) return marked_before(found);
+    // Another request's, also where it has this one's key: which of them stands, the store says.
     switch (found.state) {
       case MarkState::confirmed:
-        return refuse_already_voted(false);
+        return same_key ? refuse_reused_key() : refuse_already_voted(false);
       case MarkState::queued:
         return look_up_other(found.request);
       default:
@@ -122,7 +124,6 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   }
 
   void marked_before(const Mark& found) {
-    if (found.digest != digest_) return refuse_reused_key();
     switch (found.state) {
       case MarkState::pending:
         sent_ = true;  // an earlier try may have sent it

@@ -18,30 +18,21 @@ PollCopies::PollCopies(Store& store, const Clock& clock, Settings settings)
 
 PollCopies::~PollCopies() {
   if (!thread_.joinable()) return;
-  {
-    const std::lock_guard lock(stopping_mutex_);
-    stopping_ = true;
-  }
-  stopping_changed_.notify_all();
+  stop_.request();
   thread_.join();
-  const auto given_back = wait_for<Result<Done>>(
-      [&](auto done) { store_.give_back(settings_.name, holder_, std::move(done)); });
-  if (!given_back)
-    log::warn("lease_not_given_back", {{"reason", for_operator(given_back.error())}});
 }
 
 void PollCopies::start() {
   refresh();
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] { run(stop_); });
 }
 
-void PollCopies::run() {
-  std::unique_lock lock(stopping_mutex_);
-  while (!stopping_changed_.wait_for(lock, kRefreshInterval, [this] { return stopping_; })) {
-    lock.unlock();
-    refresh();
-    lock.lock();
-  }
+void PollCopies::run(Stop& stop) {
+  while (!stop.wait(kRefreshInterval)) refresh();
+  const auto given_back = wait_for<Result<Done>>(
+      [&](auto done) { store_.give_back(settings_.name, holder_, std::move(done)); });
+  if (!given_back)
+    log::warn("lease_not_given_back", {{"reason", for_operator(given_back.error())}});
 }
 
 void PollCopies::refresh() {

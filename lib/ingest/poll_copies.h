@@ -7,7 +7,6 @@
 // restart does; the first one notices within a second and answers no 202 any more.
 // Thread-safe. Completions run on any thread, possibly before the call returns.
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "runtime/clock.h"
+#include "runtime/stop.h"
 #include "store/store.h"
 #include "vote/poll.h"
 
@@ -41,6 +41,8 @@ class PollCopies {
 
   /// Takes the lease and refreshes each second from now on, on a thread of its own.
   void start();
+  /// What that thread does: refreshes each second until `stop`, then gives the lease back.
+  void run(Stop& stop);
 
   /// The copy if there is one; no I/O.
   PollCopy find(PollId poll) const;
@@ -61,7 +63,6 @@ class PollCopies {
   void refresh();
 
  private:
-  void run();
   void learn_time(Time store_time, Duration sent, Duration received);
   void load(PollId poll);
   void loaded(PollId poll, std::uint64_t generation, Result<Poll> answer);
@@ -83,9 +84,7 @@ class PollCopies {
   bool missed_ = false;     // by the last refresh, and said so
   bool held_ = false;       // the lease, once; all three under refreshing_
   bool displaced_ = false;  // and said so
-  std::mutex stopping_mutex_;
-  std::condition_variable stopping_changed_;
-  bool stopping_ = false;
+  Stop stop_;               // of the thread
   std::thread thread_;
 };
 

@@ -27,8 +27,9 @@ WorkerState Worker::state() const {
   return state;
 }
 
-Worker::Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings)
-    : store_(store), queue_(queue), cache_(cache), settings_(std::move(settings)) {}
+Worker::Worker(Store& store, Queue& queue, Cache& cache, const Clock& clock,
+               WorkerSettings settings)
+    : store_(store), queue_(queue), cache_(cache), clock_(clock), settings_(std::move(settings)) {}
 Worker::~Worker() = default;
 
 /// Calls until the part answers anything but `unavailable`; its trouble is not the message's fault.

@@ -39,7 +39,8 @@ class PositionLost : public std::runtime_error {
 
 class Worker {
  public:
-  Worker(Store& store, Queue& queue, Cache& cache, WorkerSettings settings);
+  /// `clock` measures; nothing is decided by it.
+  Worker(Store& store, Queue& queue, Cache& cache, const Clock& clock, WorkerSettings settings);
   ~Worker();
 
   /// Processes until `stop`, or, with `once`, until the queue is drained, be it by another worker
@@ -87,6 +88,7 @@ class Worker {
   Store& store_;
   Queue& queue_;
   Cache& cache_;
+  const Clock& clock_;
   WorkerSettings settings_;
   Stop* stop_ = nullptr;
   std::unique_ptr<Consumer> consumer_;
@@ -96,7 +98,6 @@ class Worker {
   // What was taken while the store recorded the batch before; for positions_ alone.
   std::optional<Result<std::vector<Work>>> ahead_;
   RecentRequests recent_;
-  SystemClock clock_;  // measures; nothing is decided by it
   WorkerTotals totals_;
   std::atomic<std::size_t> partitions_read_ = 0;
   std::atomic<bool> store_answers_ = true;

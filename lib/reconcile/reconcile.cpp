@@ -14,8 +14,9 @@ constexpr Duration kBackOffMost = std::chrono::seconds(10);
 
 }  // namespace
 
-Reconcile::Reconcile(Store& store, Queue& queue, Cache& cache, ReconcileSettings settings)
-    : store_(store), queue_(queue), cache_(cache), settings_(settings) {}
+Reconcile::Reconcile(Store& store, Queue& queue, Cache& cache, const Clock& clock,
+                     ReconcileSettings settings)
+    : store_(store), queue_(queue), cache_(cache), clock_(clock), settings_(settings) {}
 
 Result<ReconcileSummary> Reconcile::pass(const PollSelection& selection, const Stop& stop) {
   const Duration began = clock_.elapsed();

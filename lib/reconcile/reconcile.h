@@ -35,7 +35,9 @@ struct PollSelection {
 
 class Reconcile {
  public:
-  Reconcile(Store& store, Queue& queue, Cache& cache, ReconcileSettings settings);
+  /// `clock` measures; nothing is decided by it.
+  Reconcile(Store& store, Queue& queue, Cache& cache, const Clock& clock,
+            ReconcileSettings settings);
 
   /// Looks at each poll once, until `stop`. not_found: the one poll that was selected; unavailable:
   /// store or queue do not answer (what was done before is done). Each difference is logged, with
@@ -70,8 +72,8 @@ class Reconcile {
   Store& store_;
   Queue& queue_;
   Cache& cache_;
+  const Clock& clock_;
   ReconcileSettings settings_;
-  SystemClock clock_;  // measures; nothing is decided by it
   PassTotals totals_;
   ReconcileSummary summary_;
   std::set<std::string> said_;  // in this pass

@@ -1,5 +1,6 @@
 #pragma once
-// The wish to stop, and waits that it ends early. Thread-safe.
+// The wish to stop, and waits that it ends early. Whoever owns time (a simulation) owns the waits
+// too, by a Stop of its own. Thread-safe.
 #include <condition_variable>
 #include <mutex>
 
@@ -9,10 +10,11 @@ namespace vote {
 
 class Stop {
  public:
+  virtual ~Stop() = default;
   void request();
   bool requested() const;
   /// Waits that long, or until stop is requested. True where it was requested.
-  bool wait(Duration at_most);
+  virtual bool wait(Duration at_most);
 
  private:
   mutable std::mutex mutex_;

@@ -82,6 +82,7 @@ def test_votes_taken_while_the_worker_is_away_are_counted_when_it_is_back(house)
 def test_a_key_reused_with_another_choice_is_refused(running):
     poll, token, key = running.poll(), running.token(), uuid.uuid4()
     assert running.cast(poll, 0, token, key).status == 202
+    assert running.counted(poll, 1)["yes"] == 1
     reused = running.cast(poll, 1, token, key)
     assert (reused.status, reused.code) == (422, "idempotency_key_reused")
     assert running.counted(poll, 1)["yes"] == 1

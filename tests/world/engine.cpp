@@ -33,7 +33,7 @@ void drain(Engine& engine, const Clock& clock) {
   Stop stop;
   WorkerSettings settings;
   settings.batch_wait = Duration(0);
-  Worker(engine.store, engine.queue, of_the_worker, settings).run(stop, true);
+  Worker(engine.store, engine.queue, of_the_worker, clock, settings).run(stop, true);
 }
 
 std::string header(const Message& message, std::string_view name) {

@@ -19,7 +19,10 @@ sqlite::Database& of_a_store(sqlite::Database& database) {
 }  // namespace
 
 SqliteEvidence::SqliteEvidence(const std::string& path)
-    : database_(path, sqlite::Database::Mode::read_only), snapshot_(of_a_store(database_)) {}
+    : SqliteEvidence(std::make_unique<sqlite::Database>(path, sqlite::Database::Mode::read_only)) {}
+
+SqliteEvidence::SqliteEvidence(std::unique_ptr<sqlite::Database> database)
+    : opened_(std::move(database)), snapshot_(of_a_store(database_)) {}
 
 std::optional<StoredPoll> SqliteEvidence::poll(PollId poll) {
   Statement row(database_, "SELECT final_at IS NOT NULL FROM polls WHERE poll_id = ?1");

@@ -9,6 +9,8 @@ class SqliteEvidence final : public Evidence {
  public:
   /// Throws sqlite::DatabaseError.
   explicit SqliteEvidence(const std::string& path);
+  /// Of one that is open already.
+  explicit SqliteEvidence(std::unique_ptr<sqlite::Database> database);
 
   std::optional<StoredPoll> poll(PollId poll) override;
   void ballots(PollId poll, const std::function<void(const StoredBallot&)>& take) override;
@@ -16,7 +18,8 @@ class SqliteEvidence final : public Evidence {
   std::vector<Position> positions(const std::string& topic) override;
 
  private:
-  sqlite::Database database_;
+  const std::unique_ptr<sqlite::Database> opened_;
+  sqlite::Database& database_ = *opened_;
   sqlite::Snapshot snapshot_;
 };
 

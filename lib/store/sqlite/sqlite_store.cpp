@@ -1,7 +1,6 @@
 #include "store/sqlite/sqlite_store.h"
 
 #include <exception>
-#include <thread>
 #include <utility>
 
 #include "store/sqlite/connection.h"
@@ -50,26 +49,22 @@ sqlite::Job job_of(Step step, Completion<Result<T>> done) {
 }  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, const Clock& clock, Duration grace)
-    : clock_(clock), grace_(grace) {
-  {
-    sqlite::Database database(path, sqlite::Database::Mode::read_write);
-    sqlite::require_schema(database, "store");
-  }
-  writer_ = std::make_unique<sqlite::Writer>(path, kJobsPerTransactionMax, kJobsWaitingMax,
-                                             kCheckpointPages);
-  reader_ = std::make_unique<sqlite::Reader>(path, kReadsPerSnapshotMax, kReadsWaitingMax);
-}
+    : SqliteStore(open_transactions(path), clock, grace) {}
+
+SqliteStore::SqliteStore(std::unique_ptr<Transactions> transactions, const Clock& clock,
+                         Duration grace)
+    : clock_(clock), grace_(grace), transactions_(std::move(transactions)) {}
 
 SqliteStore::~SqliteStore() = default;
 
 template <class T, class Step>
 void SqliteStore::write(Step step, Completion<Result<T>> done) {
-  writer_->submit(job_of<T>(std::move(step), std::move(done)));
+  transactions_->write(job_of<T>(std::move(step), std::move(done)));
 }
 
 template <class T, class Step>
 void SqliteStore::read(Step step, Completion<Result<T>> done) {
-  reader_->submit(job_of<T>(std::move(step), std::move(done)));
+  transactions_->read(job_of<T>(std::move(step), std::move(done)));
 }
 
 void SqliteStore::add_user(UserRecord user, Completion<Result<User>> done) {
@@ -294,7 +289,7 @@ void SqliteStore::go_on(const std::shared_ptr<RecountWalk>& walk,
              [this, walk, done = std::move(done)](Result<bool> finished) mutable {
                if (!finished) return done(finished.error());
                if (*finished) return done(walk->result());
-               std::this_thread::sleep_for(kRecountPause);
+               transactions_->rest(kRecountPause);
                go_on(walk, std::move(done));
              });
 }

@@ -7,8 +7,7 @@
 #include <string>
 
 #include "runtime/clock.h"
-#include "sqlite/reader.h"
-#include "sqlite/writer.h"
+#include "store/sqlite/transactions.h"
 #include "store/store.h"
 
 namespace vote {
@@ -34,6 +33,8 @@ class SqliteStore final : public Store {
   /// Needs the file's schema (sqlite::migrate(…, "store")); throws sqlite::DatabaseError. `grace`:
   /// [polls] grace, Poll::grace of polls that are added.
   SqliteStore(const std::string& path, const Clock& clock, Duration grace);
+  /// On transactions of a database that has the schema.
+  SqliteStore(std::unique_ptr<Transactions> transactions, const Clock& clock, Duration grace);
   ~SqliteStore() override;
 
   void add_user(UserRecord user, Completion<Result<User>> done) override;
@@ -95,8 +96,7 @@ class SqliteStore final : public Store {
 
   const Clock& clock_;
   const Duration grace_;
-  std::unique_ptr<sqlite::Writer> writer_;
-  std::unique_ptr<sqlite::Reader> reader_;
+  const std::unique_ptr<Transactions> transactions_;
 };
 
 }  // namespace vote

@@ -3,22 +3,25 @@
 #include "cache/memory/memory_cache.h"
 #include "cache/redis/redis_cache.h"
 #include "runtime/blocking.h"
+#include "simulated/cache.h"
 #include "world/redis.h"
 #include "world/votes.h"
 
 namespace vote::test {
 namespace {
 
-class TestedMemoryCache final : public TestedCache {
+/// In memory, and moved with the clock.
+template <class InMemory>
+class TestedInMemory final : public TestedCache {
  public:
-  explicit TestedMemoryCache(TestClock& clock) : clock_(clock), cache_(clock) {}
+  explicit TestedInMemory(TestClock& clock) : clock_(clock), cache_(clock) {}
   Cache& cache() override { return cache_; }
   void advance(Duration by) override { clock_.advance(by); }
   Duration margin() const override { return Duration(1); }
 
  private:
   TestClock& clock_;
-  MemoryCache cache_;
+  InMemory cache_;
 };
 
 /// So much earlier, in milliseconds: how long keys have to live, and the times in quotas, which are
@@ -69,7 +72,11 @@ class TestedRedisCache final : public TestedCache {
 }  // namespace
 
 std::unique_ptr<TestedCache> make_memory_cache(TestClock& clock) {
-  return std::make_unique<TestedMemoryCache>(clock);
+  return std::make_unique<TestedInMemory<MemoryCache>>(clock);
+}
+
+std::unique_ptr<TestedCache> make_shared_cache(TestClock& clock) {
+  return std::make_unique<TestedInMemory<simulated::SharedCache>>(clock);
 }
 
 std::unique_ptr<TestedCache> make_redis_cache(TestClock& clock) {

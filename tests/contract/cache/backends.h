@@ -43,12 +43,14 @@ struct CacheBackend {
 };
 
 std::unique_ptr<TestedCache> make_memory_cache(TestClock& clock);
+std::unique_ptr<TestedCache> make_shared_cache(TestClock& clock);
 /// Under keys of its own in the Redis that VOTE_CACHE_URL names.
 std::unique_ptr<TestedCache> make_redis_cache(TestClock& clock);
 
 inline auto cache_backends() {
   return testing::Values(CacheBackend{"Memory", make_memory_cache},
-                         CacheBackend{"Redis", make_redis_cache});
+                         CacheBackend{"Redis", make_redis_cache},
+                         CacheBackend{"Simulated", make_shared_cache});
 }
 
 inline std::string name_of(const testing::TestParamInfo<CacheBackend>& tested) {

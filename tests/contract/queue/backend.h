@@ -36,6 +36,7 @@ struct QueueBackend {
 
 QueueBackend sqlite_queue_backend();
 QueueBackend kafka_queue_backend();
+QueueBackend memory_queue_backend();
 
 std::unique_ptr<ClockedQueueWorld> make_clocked_queue_world();
 

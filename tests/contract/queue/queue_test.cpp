@@ -291,7 +291,8 @@ TEST_P(QueueContract, WhatWaitsWhenAQueueEndsIsAnswered) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, QueueContract,
-                         testing::Values(test::sqlite_queue_backend(), test::kafka_queue_backend()),
+                         testing::Values(test::sqlite_queue_backend(), test::kafka_queue_backend(),
+                                         test::memory_queue_backend()),
                          [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

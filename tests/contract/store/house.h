@@ -60,8 +60,11 @@ struct Backend {
 };
 std::unique_ptr<House> make_sqlite_house(const Clock& clock);
 std::unique_ptr<House> make_postgres_house(const Clock& clock);
+std::unique_ptr<House> make_memory_house(const Clock& clock);
 inline std::vector<Backend> backends() {
-  return {{"Sqlite", make_sqlite_house}, {"Postgres", make_postgres_house}};
+  return {{"Sqlite", make_sqlite_house},
+          {"Postgres", make_postgres_house},
+          {"Simulated", make_memory_house}};
 }
 
 class StoreTest : public testing::TestWithParam<Backend> {

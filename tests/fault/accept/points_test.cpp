@@ -59,7 +59,7 @@ struct Process {
   WorkerTotals drain() {
     WorkerSettings settings;
     settings.batch_wait = Duration(0);
-    Worker worker(store, queue, cache, settings);
+    Worker worker(store, queue, cache, clock, settings);
     Stop stop;
     worker.run(stop, true);
     return worker.totals();

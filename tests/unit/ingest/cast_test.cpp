@@ -153,15 +153,35 @@ TEST_F(Cast, OfAnotherRequestConfirmedHasVotedAlready) {
   expect_refused(cast(other_request(vote)), Code::already_voted);
 }
 
-TEST_F(Cast, WithAKeyOfAnotherChoiceIsRefusedWhateverTheMarkIs) {
-  for (const MarkState state : {MarkState::pending, MarkState::queued, MarkState::confirmed}) {
+TEST_F(Cast, WithAKeyOfAnotherChoiceIsInProgressUntilTheStoreHasSaidWhichStands) {
+  for (const MarkState state : {MarkState::pending, MarkState::queued}) {
     const CastVote vote = new_vote(poll);
     put_mark(vote, state);
     CastVote other_choice = vote;
     other_choice.options = {poll.options[2].id};
-    expect_refused(cast(other_choice), Code::idempotency_key_reused);
+    expect_refused(cast(other_choice), Code::vote_in_progress);
   }
+  const CastVote vote = new_vote(poll);
+  put_mark(vote, MarkState::confirmed);
+  CastVote other_choice = vote;
+  other_choice.options = {poll.options[2].id};
+  expect_refused(cast(other_choice), Code::idempotency_key_reused);
   EXPECT_EQ(messages(), 0);
+}
+
+/// Both choices were sent by one key: the second one's mark must not refuse the first one for good.
+TEST_F(Cast, WhoseKeyAnotherChoiceHasMarkedIsNotRefusedForGoodWhileItMayBeInTheQueue) {
+  const CastVote first = new_vote(poll);
+  test::append(engine.queue, first);  // by a try that got no answer
+  CastVote second = first;
+  second.options = {poll.options[2].id};
+  for (const MarkState state : {MarkState::pending, MarkState::queued}) {
+    put_mark(second, state);
+    expect_refused(cast(first), Code::vote_in_progress);
+  }
+  drain();
+  expect_confirmed(cast(first), first);
+  expect_refused(cast(second), Code::idempotency_key_reused);
 }
 
 TEST_F(Cast, WithAKeyOfAnotherChoiceIsRefusedByTheStoreWhereMarksAreLost) {

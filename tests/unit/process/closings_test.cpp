@@ -139,13 +139,13 @@ TEST_F(Closings, AKillBetweenDeadLetterAndStoreLeavesItUndecidedOnce) {
     stop.request();
     return Fate::refuse;
   });
-  Worker killed(store, queue, cache, settings);
+  Worker killed(store, queue, cache, clock, settings);
   killed.run(stop, false);
   EXPECT_EQ(test::dead_letters(engine.queue).size(), 1U);
   EXPECT_EQ(end().holding_total, 0U);
   store.faults.heal();
   Stop again;
-  Worker(store, queue, cache, settings).run(again, true);
+  Worker(store, queue, cache, clock, settings).run(again, true);
   EXPECT_EQ(end().holding_total, 1U);
 }
 

@@ -175,7 +175,7 @@ TEST_F(DeadLetters, AStoreSetBackWhileOneIsBuriedLosesNoNeighbour) {
   append(engine.queue, new_vote(poll));
   append_raw("poison");
   ForgetfulStore forgetful(engine.store);
-  Worker worker(forgetful, queue, cache, settings);
+  Worker worker(forgetful, queue, cache, clock, settings);
   worker.run(stop, true);
   EXPECT_EQ(next_offset(), 2);
   expect_counted(files, 1);
@@ -216,7 +216,7 @@ TEST_F(DeadLetters, AHeaderIsThereOnce) {
     Queue& queue_;
     Message& letter_;
   } watching(engine.queue, buried);
-  Worker worker(store, watching, cache, settings);
+  Worker worker(store, watching, cache, clock, settings);
   worker.run(stop, true);
   for (const auto& [name, value] : buried.headers)
     EXPECT_EQ(

@@ -31,7 +31,7 @@ class MetricsOfAWorker : public test::WorkerWorld {
     return "vote_worker_messages_total{outcome=\"" + outcome + "\"}";
   }
 
-  Worker worker{store, queue, cache, settings};
+  Worker worker{store, queue, cache, clock, settings};
 };
 
 TEST_F(MetricsOfAWorker, SayWhatBecameOfEachMessage) {

@@ -197,7 +197,7 @@ TEST_F(VoteWorker, StopsWhileAPartDoesNotAnswerAndTheNextOneGoesOn) {
     stop.request();
     return Fate::refuse;
   });
-  Worker worker(store, queue, cache, settings);
+  Worker worker(store, queue, cache, clock, settings);
   worker.run(stop, false);
   EXPECT_EQ(next_offset(), 0);
   store.faults.heal();
@@ -233,7 +233,7 @@ TEST_F(VoteWorker, APositionWhoseMessageIsAnotherStopsItWithAnExplanation) {
   drain();
   test::change(files.queue, "UPDATE messages SET value = '{}'");
   append(engine.queue, new_vote(poll));
-  Worker worker(store, queue, cache, settings);
+  Worker worker(store, queue, cache, clock, settings);
   try {
     worker.run(stop, true);
     FAIL() << "it read on";

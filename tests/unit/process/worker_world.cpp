@@ -27,7 +27,7 @@ WorkerWorld::WorkerWorld() {
 WorkerWorld::~WorkerWorld() = default;
 
 WorkerTotals WorkerWorld::drain() {
-  Worker worker(store, queue, cache, settings);
+  Worker worker(store, queue, cache, clock, settings);
   worker.run(stop, true);
   return worker.totals();
 }

@@ -155,7 +155,7 @@ TEST_F(EndOfAPoll, EveryOrderOfClosingVotesAndFinalisationCountsTheSame) {
     test::EngineFiles own_files;
     test::Engine own(own_files, own_clock);
     const Poll own_poll = test::add_poll(own.store, test::new_poll());
-    Reconcile reconciling(own.store, own.queue, own.cache, {});
+    Reconcile reconciling(own.store, own.queue, own.cache, clock, {});
     const auto take = [&](Step step) {
       switch (step) {
         case vote_in_time:
@@ -194,7 +194,7 @@ TEST_F(EndOfAPoll, TwoReconcilesAtOnceMakeItFinalOnce) {
     for (std::uint64_t& made : finalised)
       both.emplace_back([&] {
         test::Engine own(files, clock);
-        Reconcile reconciling(own.store, own.queue, own.cache, {});
+        Reconcile reconciling(own.store, own.queue, own.cache, clock, {});
         const auto summary = reconciling.pass({}, stop);
         ASSERT_TRUE(summary);
         made += summary->finalised;
@@ -223,7 +223,7 @@ TEST_F(EndOfAPoll, KilledAtAnyPointAnotherReconcileGoesOn) {
       else
         store.faults.after(verb, fail);
       for (int n = 0; n < 4 && !is_final(); ++n) {
-        Reconcile reconciling(store, queue, cache, settings);
+        Reconcile reconciling(store, queue, cache, clock, settings);
         (void)reconciling.pass({}, stop);
         work();
       }
@@ -251,7 +251,7 @@ TEST_F(EndOfAPoll, DryRunChangesNothing) {
 TEST_F(EndOfAPoll, AnyPartThatDoesNotAnswerEndsThePassWithThat) {
   pass_the_end();
   queue.faults.before("append_to", test::first(1, Fate::lose));
-  Reconcile reconciling(store, queue, cache, settings);
+  Reconcile reconciling(store, queue, cache, clock, settings);
   const auto summary = reconciling.pass({}, stop);
   ASSERT_FALSE(summary);
   EXPECT_EQ(summary.error().code, Code::unavailable);
@@ -264,7 +264,7 @@ TEST_F(EndOfAPoll, ADaemonWaitsForAStoreThatIsAwayAndGoesOn) {
     stop.request();
     return Fate::go_on;
   });
-  Reconcile reconciling(store, queue, cache, settings);
+  Reconcile reconciling(store, queue, cache, clock, settings);
   reconciling.run({}, std::chrono::milliseconds(1), stop);
   EXPECT_EQ(closings(), 1);
 }

@@ -16,7 +16,7 @@ class MetricsOfReconcile : public test::ReconcileWorld {
     return at == std::string::npos ? -1 : std::stod(text.substr(at + series.size() + 2));
   }
 
-  Reconcile reconcile{store, queue, cache, settings};
+  Reconcile reconcile{store, queue, cache, clock, settings};
 };
 
 TEST_F(MetricsOfReconcile, CountWhatWasRepairedClosedAndMadeFinal) {

@@ -126,7 +126,7 @@ TEST_F(Recounting, OnePollIsSelectedByItsId) {
   changeable();
   EXPECT_EQ(pass().polls, 2U);
   EXPECT_EQ(pass({false, poll.id}).polls, 1U);
-  Reconcile reconciling(store, queue, cache, settings);
+  Reconcile reconciling(store, queue, cache, clock, settings);
   const auto nothing = reconciling.pass({false, test::new_id<PollId>()}, stop);
   ASSERT_FALSE(nothing);
   EXPECT_EQ(nothing.error().code, Code::not_found);
@@ -163,7 +163,7 @@ TEST_F(Recounting, TwoReconcilesBesideALoadRepairWhatIsPlantedAndLoseNothing) {
   for (int n = 0; n < 2; ++n)
     reconciles.emplace_back([&] {
       test::Engine own(files, clock);
-      Reconcile reconciling(own.store, own.queue, own.cache, {});
+      Reconcile reconciling(own.store, own.queue, own.cache, clock, {});
       while (!over) {
         const auto summary = reconciling.pass({}, stop);
         ASSERT_TRUE(summary) << summary.error().detail;

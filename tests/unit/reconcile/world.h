@@ -18,7 +18,7 @@ class ReconcileWorld : public testing::Test {
     return add_poll(engine.store, fresh);
   }
   ReconcileSummary pass(const PollSelection& selection = {}) {
-    Reconcile reconcile(store, queue, cache, settings);
+    Reconcile reconcile(store, queue, cache, clock, settings);
     auto summary = reconcile.pass(selection, stop);
     if (!summary) throw std::runtime_error(summary.error().detail);
     return *summary;
