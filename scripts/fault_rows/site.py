@@ -154,10 +154,14 @@ class Site(House):
         """Until each partition has all its copies: a broker that came back takes its time, and with two of three behind
         no vote goes through the queue."""
         end = time.monotonic() + IN_SYNC_S_MAX
-        while not all(each["in_sync"] == each["replicas"] for each in self.partitions() or [{"in_sync": 0, "replicas": 1}]):
+        while not self.is_in_sync():
             if time.monotonic() > end:
                 raise Failure(f"the brokers are not in sync within {IN_SYNC_S_MAX} s: votectl queue status")
             time.sleep(0.5)
+
+    def is_in_sync(self):
+        found = self.partitions()
+        return found is not None and all(each["in_sync"] == each["replicas"] for each in found)
 
     # What it shows.
 
