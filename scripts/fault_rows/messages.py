@@ -53,8 +53,11 @@ def poison(site, fault):
     values = [chance.randbytes(chance.randrange(1, 2000)), b"[" * 100_000, b'{"v":1', b" ",
               *(json.dumps(each).encode() for each in messages)]
     chance.shuffle(values)
-    site.engine.put(values, site.folder)
-    site.note("poison", len(values))
+    try:
+        site.engine.put(values, site.folder)
+        site.note("poison", len(values))
+    except (Failure, sqlite3.OperationalError):
+        site.note("poison_locked_out", len(values))
 
 
 def bury(site):

@@ -2,7 +2,7 @@
 import dataclasses
 
 from fault_rows import clocks, disks, messages, network, proxies
-from fault_rows.row import Fault, Row, apart, names
+from fault_rows.row import MIXTURE, Fault, Row, apart, names
 
 RATE = 1000
 APIS, WORKERS = 3, 2
@@ -91,6 +91,6 @@ def finish(site):
 
 
 def row(minutes, engine):
-    return Row("mixture", "all of them", draw_on(engine), (engine,), apis=APIS, workers=WORKERS, reconciles=1,
+    return Row(MIXTURE, "all of them", draw_on(engine), (engine,), apis=APIS, workers=WORKERS, reconciles=1,
                seconds=60 * minutes, rate=RATE, mix=MIX, ends=("api", "worker", "reconcile"), needs=needs,
                prepare=prepare, finish=finish)

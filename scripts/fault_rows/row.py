@@ -7,6 +7,7 @@ import random
 VERSION = 1
 ENGINES = ("embedded", "distributed")
 APART_TRIES_MAX = 1000
+MIXTURE = "mixture"  # the row of all faults together
 
 
 class BadSeed(ValueError):
