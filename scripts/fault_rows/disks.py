@@ -264,5 +264,5 @@ ROWS = [
     Row("io-errors", "I/O errors; fsync fails", errors, ("embedded",), seconds=20, ends=("api", "worker"), **STRACED),
     Row("disk-full", "disk full", fills, seconds=20, needs=mounts, prepare=small,
         ends=("worker", "reconcile")),
-    Row("power-cut", "power cut", power_cuts, seconds=24, needs=images, prepare=on_an_image, mixed=False),
+    Row("power-cut", "power cut", power_cuts, seconds=24, needs=images, prepare=on_an_image),
 ]

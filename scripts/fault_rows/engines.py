@@ -43,8 +43,9 @@ class Embedded(engine.Embedded):
         with contextlib.closing(sqlite3.connect(self.disk / "queue.db", timeout=LOCKED_S_MAX)) as base, base:
             base.execute("PRAGMA wal_autocheckpoint = 0")
             for value in values:
-                base.execute('INSERT INTO messages SELECT coalesce(max("offset") + 1, 0), max(coalesce(max(stamp), 0), ?), '
-                             "?, CAST(? AS TEXT), NULL FROM messages", (int(time.time() * 1e6), uuid.uuid4().bytes, value))
+                base.execute('INSERT INTO messages SELECT coalesce(max("offset") + 1, 0), '
+                             "max(coalesce(max(stamp), 0), ?), ?, CAST(? AS TEXT), NULL FROM messages",
+                             (int(time.time() * 1e6), uuid.uuid4().bytes, value))
 
 
 class Distributed(engine.Distributed):

@@ -1,6 +1,7 @@
 """What can be done to a daemon or a server of a site, and how it ends."""
 import dataclasses
 import signal
+import time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,10 +40,13 @@ def thaw(site, fault):
 
 
 def restart(site, fault):
-    """As a rolling restart does it, one at a time."""
+    """As a rolling restart does it, one at a time. Longest: how long one took to end, in ms."""
+    began = time.monotonic()
     site.leave(fault.target)
+    took_ms = int(1000 * (time.monotonic() - began))
+    site.notes["longest_stop_ms"] = max(site.notes.get("longest_stop_ms", 0), took_ms)
     site.run(fault.target)
-    if fault.target in site.ports:
+    if fault.target in site.ports and not site.servers_are_broken():
         site.await_listening(fault.target)
 
 

@@ -2,7 +2,7 @@
 import dataclasses
 
 from fault_rows import clocks, disks, messages, network, proxies
-from fault_rows.row import Fault, Row, apart, names
+from fault_rows.row import MIXTURE, Fault, Row, apart, names
 
 RATE = 1000
 APIS, WORKERS = 3, 2
@@ -22,7 +22,7 @@ class Part:
     def draw(self, chance, seconds):
         count = max(1, int(seconds / self.every_s))
         found = []
-        for moment in apart(chance, count, seconds, [""], "", (0, 0), one_at_a_time=True, rest_s=min(2, self.every_s / 4)):
+        for moment in apart(chance, count, seconds, [""], "", one_at_a_time=True, rest_s=min(2, self.every_s / 4)):
             kind, targets, (shortest, longest) = chance.choice(self.kinds)
             found.append(Fault(moment.at_s, kind, chance.choice(targets), round(chance.uniform(shortest, longest), 2),
                                chance.randrange(2**16)))
@@ -49,8 +49,8 @@ OF = {
         Part(20, (("killed", ["postgres"], (0, 3)), ("frozen", ["postgres"], (1, 4)), ("killed", ["redis"], (0, 3)),
                   ("frozen", ["redis"], (0.5, 3)), ("flushed", ["redis"], (0, 0)), ("killed", BROKERS, (5, 13)),
                   ("frozen", BROKERS, (3, 12)), ("killed", ["+".join(BROKERS)], (3, 8)))),
-        Part(30, tuple((kind, ["store-of-api", "store-of-worker", *BROKERS, "cache-of-api1", "cache-of-worker1"], (0.5, 3))
-                       for kind in proxies.KINDS)),
+        Part(30, tuple((kind, ["store-of-api", "store-of-worker", *BROKERS, "cache-of-api1", "cache-of-worker1"],
+                        (0.5, 3)) for kind in proxies.KINDS)),
         Part(25, (("clock-jumps", ["api2", "worker2"], (0, 0)),)),
     ],
 }
@@ -69,7 +69,8 @@ def draw_on(engine):
 
 def needs():
     """What any of its kinds lacks here."""
-    return next((lacking for need in (proxies.needs, disks.straces, disks.mounts, clocks.needs) if (lacking := need())), "")
+    all_needs = (proxies.needs, disks.straces, disks.mounts, clocks.needs)
+    return next((lacking for each in all_needs if (lacking := each())), "")
 
 
 def prepare(site):
@@ -90,6 +91,6 @@ def finish(site):
 
 
 def row(minutes, engine):
-    return Row("mixture", "all of them", draw_on(engine), (engine,), apis=APIS, workers=WORKERS, reconciles=1,
-               seconds=60 * minutes, rate=RATE, mix=MIX, ends=("api", "worker", "reconcile"), needs=needs, prepare=prepare,
-               finish=finish)
+    return Row(MIXTURE, "all of them", draw_on(engine), (engine,), apis=APIS, workers=WORKERS, reconciles=1,
+               seconds=60 * minutes, rate=RATE, mix=MIX, ends=("api", "worker", "reconcile"), needs=needs,
+               prepare=prepare, finish=finish)

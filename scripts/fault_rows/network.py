@@ -67,6 +67,7 @@ ROWS = [
     Row("network-of-the-queue", "network cut, slow, one-way, lossy: between daemons and Kafka",
         troubles([*BROKERS, "+".join(BROKERS)], 7, (0.5, 3.0)), DISTRIBUTED, apis=2, seconds=24,
         prepare=before_the_queue, **KNOWN),
-    Row("redis-cut-from-one", "Redis cut off from one API only", troubles(["cache-of-api1", "cache-of-worker1"], 8, (0.5, 3.0)),
-        DISTRIBUTED, apis=3, seconds=20, prepare=before_the_cache, promise=Promise(gap_s_max=5, no_5xx=True), **KNOWN),
+    Row("redis-cut-from-one", "Redis cut off from one API only",
+        troubles(["cache-of-api1", "cache-of-worker1"], 8, (0.5, 3.0)), DISTRIBUTED, apis=3, seconds=20,
+        prepare=before_the_cache, promise=Promise(gap_s_max=5, no_5xx=True), **KNOWN),
 ]

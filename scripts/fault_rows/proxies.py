@@ -123,6 +123,7 @@ KINDS = ("cut", "reset", "slow", "trickling", "one-way")
 add("cut", cut, join)
 add("reset", poisoned("reset_peer downstream", timeout=0), cure)
 add("slow", poisoned("latency", latency=SLOW_MS, jitter=JITTER_MS), cure)
-add("trickling", poisoned("slicer", average_size=TRICKLE_BYTES, size_variation=TRICKLE_BYTES // 2, delay=TRICKLE_US), cure)
+add("trickling", poisoned("slicer", average_size=TRICKLE_BYTES, size_variation=TRICKLE_BYTES // 2,
+                          delay=TRICKLE_US), cure)
 # Taken and never passed on, while the other way is open: a request without its answer, or an answer to nobody.
 add("one-way", poisoned(lambda fault: f"timeout {'downstream' if fault.detail % 2 else 'upstream'}", timeout=0), cure)

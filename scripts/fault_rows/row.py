@@ -7,6 +7,7 @@ import random
 VERSION = 1
 ENGINES = ("embedded", "distributed")
 APART_TRIES_MAX = 1000
+MIXTURE = "mixture"  # the row of all faults together
 
 
 class BadSeed(ValueError):
@@ -19,8 +20,8 @@ def seed_of(text):
     if not number.isdecimal() or not (version == "" or version.isdecimal()):
         raise BadSeed(f"'{text}' is no seed: it is a number, or {VERSION}:NUMBER as a run prints it")
     if version and int(version) != VERSION:
-        raise BadSeed(f"seed {text} is of version {version} of the schedule, and this draws version {VERSION}: take the "
-                      "scripts/faults that printed it, or another seed")
+        raise BadSeed(f"seed {text} is of version {version} of the schedule, and this draws version {VERSION}: take "
+                      "the scripts/faults that printed it, or another seed")
     return int(number)
 
 
@@ -56,8 +57,8 @@ class Promise:
 class Row:
     """One line of the table of faults. draw(chance, row, seconds): its Faults.
 
-    prepare(site): before the daemons start; it may return what the row has to close. finish(site): after the load, before
-    the judge. needs(): why it cannot run here, or nothing."""
+    prepare(site): before the daemons start. finish(site): after the load, before the judge. needs(): why it cannot run
+    here, or nothing. ends: kinds of daemons that may end by themselves; they are started again, as systemd would."""
     name: str
     hazard: str
     draw: object
@@ -73,11 +74,10 @@ class Row:
     settings: str = ""  # more tables of vote.toml
     flags: dict = dataclasses.field(default_factory=dict)  # kind of daemon: settings, as --set takes them
     of_kafka: dict = dataclasses.field(default_factory=dict)  # the same, on the distributed engine alone
-    ends: tuple = ()  # daemons that may end by themselves, by kind
+    ends: tuple = ()
     needs: object = None
     prepare: object = None
     finish: object = None
-    mixed: bool = True  # its kinds of faults can be part of the mixture
 
     def schedule(self, seed, engine):
         chance = random.Random(f"{VERSION}:{seed}:{engine}:{self.name}")

@@ -10,8 +10,8 @@ from cluster.process import Failure
 from fault_rows import verdict
 from fault_rows.kinds import KINDS
 from fault_rows.load import Answers, Load
-from fault_rows.row import names
-from fault_rows.site import TEND_EVERY_S, Site, kind_of
+from fault_rows.row import MIXTURE, names
+from fault_rows.site import TEND_EVERY_S, TERM_S_MAX, Site, kind_of
 
 # The load begins before the faults and goes on after the last of them.
 LEAD_S, TAIL_S = 1.0, 3.0
@@ -85,30 +85,51 @@ class Watch(threading.Thread):
 
 
 class Faults:
-    """Does what a schedule says while a load runs."""
+    """Does what a schedule says while a load runs: each fault in a thread of its own, for the end of one must not wait
+    for another to succeed. Of those on the same target one begins when the one before has ended."""
 
     def __init__(self, site, load, schedule, say):
-        self.site, self.load, self.say = site, load, say
-        steps = [(fault.at_s, number, "begin", fault) for number, fault in enumerate(schedule)]
-        steps += [(fault.end_s, number, "end", fault) for number, fault in enumerate(schedule)
-                  if KINDS[fault.kind].end is not None]
-        self.steps = sorted(steps, key=lambda step: step[:2])
+        self.site, self.load, self.schedule, self.say = site, load, schedule, say
+        self.targets = {name: threading.Lock() for fault in schedule for name in fault.target.split("+")}
         self.begun = {}  # number: when
         self.ended = []  # when
+        self.errors = []
 
     def run(self):
         began = time.time()
-        for at, number, what, fault in self.steps:
-            time.sleep(max(0.0, began + at - time.time()))
-            if what == "begin" and not self.load.is_over():
-                self.say(f"{time.time() - began:6.1f} s  {fault.words()}")
-                self.begun[number] = time.time()
-                KINDS[fault.kind].begin(self.site, fault)
-                if KINDS[fault.kind].end is None:
-                    self.ended.append(time.time())
-            elif what == "end" and number in self.begun:
-                self.ended.append(time.time())
-                KINDS[fault.kind].end(self.site, fault)
+        threads = [threading.Thread(target=self.do, args=(number, fault, began))
+                   for number, fault in enumerate(self.schedule)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self.errors:
+            raise self.errors[0]
+
+    def do(self, number, fault, began):
+        time.sleep(max(0.0, began + fault.at_s - time.time()))
+        with contextlib.ExitStack() as stack:
+            for name in sorted(fault.target.split("+")):
+                stack.enter_context(self.targets[name])
+            if self.load.is_over() or self.errors:
+                return
+            try:
+                self.begin_and_end(number, fault, began)
+            except Exception as error:  # raised by run(), once all others have ended
+                self.errors.append(error)
+
+    def begin_and_end(self, number, fault, began):
+        kind = KINDS[fault.kind]
+        self.say(f"{time.time() - began:6.1f} s  {fault.words()}")
+        self.begun[number] = time.time()
+        try:
+            kind.begin(self.site, fault)
+            if kind.end is not None:
+                time.sleep(max(0.0, self.begun[number] + fault.for_s - time.time()))
+        finally:
+            self.ended.append(time.time())
+            if kind.end is not None:
+                kind.end(self.site, fault)
 
 
 def judge_promises(row, outcome, answers, faults, load):
@@ -186,6 +207,8 @@ def check_ends(site, row, outcome):
     unasked = [f"{name} with status {status}" for name, status in site.endings if kind_of(name) not in row.ends]
     if unasked:
         outcome.broken.append(f"ended by themselves: {', '.join(unasked[:5])}")
+    if site.notes.get("killed_after_sigterm") and row.name != MIXTURE:
+        outcome.broken.append(f"a daemon did not end within {TERM_S_MAX} s of SIGTERM")
     if outcome.faults_drawn and not outcome.faults_done:
         outcome.broken.append("no fault was done while the load ran")
 

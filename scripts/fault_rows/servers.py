@@ -9,9 +9,10 @@ DISTRIBUTED = ("distributed",)
 
 
 def postgres_breaks(chance, _row, seconds):
-    return sorted([*apart(chance, 3, seconds / 2, ["postgres"], "killed", (0.0, 2.0), rest_s=1.5),
-                   *[Fault(seconds / 2 + 1 + fault.at_s, "frozen", "postgres", fault.for_s) for fault in
-                     apart(chance, 2, seconds / 2 - 1, ["postgres"], "frozen", (1.0, 3.0))]], key=lambda fault: fault.at_s)
+    half = seconds / 2
+    frozen = apart(chance, 2, half - 1, ["postgres"], "frozen", (1.0, 3.0))
+    return [*apart(chance, 3, half, ["postgres"], "killed", (0.0, 2.0), rest_s=1.5),
+            *[Fault(half + 1 + fault.at_s, "frozen", "postgres", fault.for_s) for fault in frozen]]
 
 
 def postgres_away(chance, _row, _seconds):

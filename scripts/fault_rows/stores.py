@@ -70,7 +70,7 @@ add("restored", restore)
 add("cut-off", cut_off)
 add("promoted", promote)
 
-PROMISED = {"promise": Promise(gap_s_max=5, no_5xx=True), "mix": QUEUED, "mixed": False}
+PROMISED = {"promise": Promise(gap_s_max=5, no_5xx=True), "mix": QUEUED}
 
 ROWS = [
     Row("standby-promoted", "primary lost, a replica that lacked the last commits promoted", promotions,

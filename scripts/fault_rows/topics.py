@@ -52,5 +52,5 @@ add("made-again", remake, recover)
 ROWS = [
     Row("topic-made-again", "topic deleted and made again; offsets out of range",
         lambda chance, _row, _seconds: [Fault(round(chance.uniform(2, 6), 2), "made-again", "topic", 6)],
-        ("distributed",), seconds=24, ends=("worker",), promise=Promise(), mixed=False),
+        ("distributed",), seconds=24, ends=("worker",), promise=Promise()),
 ]
