@@ -129,17 +129,19 @@ class Chance {
             about - std::chrono::seconds(2) + seconds(60)};
   }
 
+  /// One of few messages, each of which says the same on every round.
   UndecidedVote some_undecided(Time now) {
-    const std::uint64_t digest = std::uint64_t{below(6)} << 61U | below(2);
-    UndecidedVote vote{one_in(12) ? id<PollId>() : one_of(polls_).id,
-                       digest,
-                       one_of(voters_),
-                       id<RequestId>(),
-                       now - seconds(600) + seconds(20),
-                       one_in(2) ? UndecidedVote::State::retry : UndecidedVote::State::dead_letter,
-                       "reason " + std::to_string(below(3))};
-    if (one_in(4)) vote.voter = std::nullopt;
-    if (!vote.voter) vote.request = std::nullopt;
+    if (undecided_.empty() || (undecided_.size() < kHoldingShownMax && one_in(3))) {
+      const std::uint64_t digest = std::uint64_t{engine_()} << 32U | engine_();
+      undecided_.push_back({one_in(12) ? id<PollId>() : one_of(polls_).id, digest, one_of(voters_),
+                            id<RequestId>(), Time(), UndecidedVote::State::retry, ""});
+      if (one_in(4)) undecided_.back().voter = std::nullopt;
+      if (!undecided_.back().voter) undecided_.back().request = std::nullopt;
+    }
+    UndecidedVote vote = one_of(undecided_);
+    vote.first_stamp = now - seconds(600) + seconds(20);
+    if (one_in(2)) vote.state = UndecidedVote::State::dead_letter;
+    vote.reason = "reason " + std::to_string(below(3));
     return vote;
   }
 
@@ -148,6 +150,7 @@ class Chance {
   std::vector<UserId> voters_;
   std::vector<CastVote> sent_;
   std::map<UserId, std::vector<RequestId>> keys_;
+  std::vector<UndecidedVote> undecided_;
 };
 
 }  // namespace vote::test

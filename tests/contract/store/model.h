@@ -1,6 +1,7 @@
 #pragma once
 // What a store of ballots must answer, said a second time and plainly: maps in memory, one vote
 // after the other, nothing kept but what was decided. Property tests hold a store against it.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -59,6 +60,14 @@ class Model {
     }
     if (!answer.moves_held) pass(batch);
     return answer;
+  }
+
+  /// Whether it would be one for the dead letters, as things are.
+  bool refuses(const VoteToRecord& one, Time now) const {
+    const auto poll = polls.find(one.vote.poll);
+    if (poll == polls.end() || !is_a_choice(poll->second, one.vote.options)) return true;
+    return refusal_of(poll->second, one.stamp, now) &&
+           !ballots.contains({one.vote.poll, one.vote.voter});
   }
 
   struct Changed {
@@ -137,6 +146,12 @@ class Model {
           if (option == poll.options[i].id) ++tally.options[i];
     }
     return tally;
+  }
+
+  std::size_t ballots_of(PollId poll) const {
+    return static_cast<std::size_t>(
+        std::count_if(ballots.begin(), ballots.end(),
+                      [&](const auto& each) { return each.first.first == poll; }));
   }
 
   std::int64_t next_offset(std::int32_t partition) const {
