@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kImagesMax = 5;
 constexpr std::uint64_t kCommitsPerImage = 12;
+constexpr std::uint64_t kCommitsPerLook = 5;
 
 template <class SomeId>
 SomeId id_at(const sqlite::Statement& row, int column) {
@@ -61,7 +62,21 @@ void Environment::say(std::string_view who, const std::string& what) const {
               static_cast<int>(who.size()), who.data(), what.c_str());
 }
 
-void Environment::committed() {
+void Environment::ended_a_transaction() {
+  if (database.commits() % kCommitsPerLook == 0 && wrong.empty()) look_at_counters();
+  keep_an_image();
+}
+
+/// At every moment, not only once reconcile has repaired what was apart.
+void Environment::look_at_counters() {
+  sqlite::Statement row(database.database(),
+                        "SELECT count(*) FROM poll_totals WHERE total_votes <> (SELECT count(*)"
+                        " FROM votes WHERE poll_id = poll_totals.poll_id AND choices <> '[]')");
+  if (wrong.empty() && row.step() && row.integer(0) > 0)
+    wrong.push_back("the counters are not the ballots");
+}
+
+void Environment::keep_an_image() {
   if (calm || !is_on_the_menu(Kind::store_set_back)) return;
   if (database.commits() % kCommitsPerImage != 0) return;
   kept_.push_back({database.image(), database.commits(), finals()});

@@ -63,8 +63,9 @@ class Environment {
   bool traces() const { return traces_; }
   void say(std::string_view who, const std::string& what) const;
 
-  /// Keeps an image now and then.
-  void committed();
+  /// Looks at the counters and keeps an image, now and then.
+  void ended_a_transaction();
+  void look_at_counters();
   /// With the store, which may be on another machine when it is back.
   void lose_what_is_under_way();
   /// To an image that was kept; false: there is none that may be.
@@ -96,6 +97,7 @@ class Environment {
     std::int64_t finals;
   };
   using Rows = std::map<VoterInPoll, std::string>;
+  void keep_an_image();
   Rows ballots();
   std::map<PollId, std::string> ends();
   std::int64_t finals();

@@ -108,13 +108,15 @@ class StoreLink final : public Transactions {
       if (world.traces())
         world.say(name, (call->failure ? "is refused what began at " : "commits what began at ") +
                             seconds_text(call->began));
-      if (!call->failure) world.committed();
+      if (!call->failure) world.ended_a_transaction();
     });
   }
 
   void lose(const std::shared_ptr<Call>& call) {
-    world_.scheduler.at(call->ends,
-                        [call, &world = world_] { world.database.write_and_lose(call->job); });
+    world_.scheduler.at(call->ends, [call, &world = world_] {
+      world.database.write_and_lose(call->job);
+      world.look_at_counters();
+    });
   }
 
   /// Who has waited for too long gives up: what has not begun by then never does, of the rest

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Duration kUnrest = seconds(24);          // then all is calm
+constexpr Duration kUnrest = seconds(20);          // then all is calm
 constexpr Duration kFinalWithin = seconds(150);    // of the calm
 constexpr Duration kAnsweredWithin = seconds(90);  // of the results being final
 constexpr Duration kLookEvery = milliseconds(500);
