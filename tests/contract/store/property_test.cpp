@@ -18,7 +18,7 @@
 namespace vote::test {
 namespace {
 
-constexpr std::uint32_t kBatchesUsual = 600;
+constexpr std::uint32_t kBatchesUsual = 300;
 constexpr int kSteps = 60;
 constexpr std::size_t kPage = 25;  // few, so that there are several
 constexpr int kLookedUp = 3;  // voters of a poll; all of them are compared by the list of ballots
