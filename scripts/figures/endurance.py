@@ -17,7 +17,9 @@ SETTLED = 0.25  # of the run: five minutes of twenty
 FLAT_SHARE = 0.10
 FLAT_MIB = 16
 FLAT_FILES = 16
-# memory: keeps a mark a vote, until an hour after the poll's end, up to 4,000,000; so does Redis, with longer keys.
+# memory: keeps a mark a vote, until an hour after the poll's end, up to MARKS_MAX (lib/cache/memory); so does Redis,
+# with longer keys, up to its maxmemory.
+MARKS_MAX = 4_000_000
 MARK_BYTES_MAX = {"vote-api": 200, "redis": 240}
 P99_GROWTH_MAX = 1.5
 P99_APART_MS = 5
@@ -118,13 +120,12 @@ def flat(what, unit, points, found, apart):
 
 
 def marks(name, points, found):
-    """A program that keeps a mark a vote."""
-    per_s = sum(run["accepted"] for run in found["runs"]) / found["seconds"]
-    level, growth = grown(points, found["settled_s"], found["seconds"])
-    bytes_ = slope([point for point in points if point[0] >= found["settled_s"]]) * (1 << 20) / max(1, per_s)
-    return Figure(f"{name}: memory of a vote, its mark", bytes_, "bytes",
-                  f"{level:,.0f} MiB settled, {level + growth:,.0f} at the end", goal=MARK_BYTES_MAX[name], sense="<",
-                  met=bytes_ < MARK_BYTES_MAX[name])
+    """A program that keeps a mark a vote: its table doubles, so it grows by steps."""
+    kept = min(MARKS_MAX, sum(run["accepted"] for run in found["runs"]))
+    first, last = points[0][1], points[-1][1]
+    bytes_ = (last - first) * (1 << 20) / max(1, kept)
+    return Figure(f"{name}: memory of a mark", bytes_, "bytes", f"{kept:,} marks; {last:,.0f} MiB at the end",
+                  goal=MARK_BYTES_MAX[name], sense="<", met=bytes_ < MARK_BYTES_MAX[name])
 
 
 def p99_figure(found):
