@@ -55,9 +55,8 @@ void PollCopies::refresh() {
   std::vector<PollId> outdated;
   {
     const std::unique_lock lock(mutex_);
-    const bool set_back = renewal->revision < applied_revision_;
-    if (set_back || !renewal->changed.empty()) ++generation_;
-    if (set_back) copies_.clear();
+    if (renewal->set_back || !renewal->changed.empty()) ++generation_;
+    if (renewal->set_back) copies_.clear();
     for (const PollId& poll : renewal->changed)
       if (copies_.erase(poll) > 0) outdated.push_back(poll);
   }

@@ -175,8 +175,11 @@ struct LeaseInfo {
 };
 struct Renewal {
   Time store_time;
-  std::uint64_t revision = 0;   // of the store, in this transaction
+  /// Of the store, in this transaction. It counts on in a greater incarnation where the store was
+  /// set back, for the same number would mean other changes.
+  std::uint64_t revision = 0;
   std::vector<PollId> changed;  // with a revision above the lease's applied_revision
+  bool set_back = false;        // the lease's is not of this store: `changed` are all there are
   bool displaced = false;       // another process holds the lease of this name: not renewed
 };
 

@@ -30,6 +30,11 @@ std::vector<PollId> changed_since(Session& session, std::int64_t revision) {
   return polls;
 }
 
+/// What the store's incarnation adds to the revisions that APIs are told.
+std::uint64_t version_base(Session& session) {
+  return static_cast<std::uint64_t>(session.run("SELECT version_base()").integer(0, 0));
+}
+
 bool another_holds(Session& session, const Lease& lease) {
   return session
       .run("SELECT EXISTS (SELECT 1 FROM api_leases WHERE name = $1 AND holder <> $2)",
@@ -76,15 +81,18 @@ void decide_cutoffs(Session& session, Time now) {
 Result<Renewal> renew(Session& session, const Lease& lease) {
   const std::int64_t revision = lock_revision(session);
   const Time moment = now(session);
-  // An API that knows more than there is has seen a store that was set back since: tell it all.
-  const auto claimed = static_cast<std::int64_t>(lease.applied_revision);
-  const std::int64_t applied = claimed > revision ? 0 : claimed;
+  // What an API knows of another incarnation it does not know of this one: tell it all.
+  const std::uint64_t base = version_base(session);
+  const std::uint64_t claimed = lease.applied_revision;
+  const bool is_of_this = claimed >= base && claimed <= base + static_cast<std::uint64_t>(revision);
+  const std::int64_t applied = is_of_this ? static_cast<std::int64_t>(claimed - base) : 0;
   Renewal renewal;
+  renewal.set_back = claimed != 0 && !is_of_this;
   renewal.displaced = !lease.takes_over && another_holds(session, lease);
   if (!renewal.displaced) write_lease(session, lease, applied, moment);
   decide_cutoffs(session, moment);
   renewal.store_time = moment;
-  renewal.revision = static_cast<std::uint64_t>(read_revision(session));
+  renewal.revision = base + static_cast<std::uint64_t>(read_revision(session));
   renewal.changed = changed_since(session, applied);
   return renewal;
 }

@@ -194,6 +194,8 @@ std::string choices_text(const Poll& poll, const std::vector<OptionId>& options)
 std::vector<std::size_t> indices_of(std::string_view choices);
 std::vector<OptionId> options_of(const Poll& poll, std::string_view choices);
 
+/// What the store's incarnation adds to versions and to revisions that APIs are told.
+std::uint64_t version_base(StoreConnection& connection);
 /// Of a counts' version, the part that this store has counted; 0 where it is another incarnation's.
 std::int64_t transactions_of(StoreConnection& connection, std::uint64_t version);
 

@@ -14,6 +14,10 @@ std::uint64_t incarnation(StoreConnection& connection) {
 
 }  // namespace
 
+std::uint64_t version_base(StoreConnection& connection) {
+  return incarnation(connection) << kIncarnationShift;
+}
+
 void CounterChanges::touch(const Poll& poll) {
   if (last_ != nullptr && last_->poll == &poll) return;
   Change& change = polls_[poll.id];
@@ -69,8 +73,7 @@ PollCounts read_counts(StoreConnection& connection, const Poll& poll) {
   total->bind_blob(1, poll.id.raw());
   if (total->step()) {
     counts.total_votes = static_cast<std::uint64_t>(total->integer(0));
-    counts.version = (incarnation(connection) << kIncarnationShift) |
-                     static_cast<std::uint64_t>(total->integer(1));
+    counts.version = version_base(connection) | static_cast<std::uint64_t>(total->integer(1));
   }
   for (const PollOption& option : poll.options) counts.options.push_back({option.id, 0});
   Use row(

@@ -80,15 +80,18 @@ void decide_cutoffs(StoreConnection& connection, Time now) {
 
 Result<Renewal> renew(StoreConnection& connection, const Lease& lease, Time now) {
   const std::int64_t revision = read_revision(connection);
-  // An API that knows more than there is has seen a store that was set back since: tell it all.
-  const auto claimed = static_cast<std::int64_t>(lease.applied_revision);
-  const std::int64_t applied = claimed > revision ? 0 : claimed;
+  // What an API knows of another incarnation it does not know of this one: tell it all.
+  const std::uint64_t base = version_base(connection);
+  const std::uint64_t claimed = lease.applied_revision;
+  const bool is_of_this = claimed >= base && claimed <= base + static_cast<std::uint64_t>(revision);
+  const std::int64_t applied = is_of_this ? static_cast<std::int64_t>(claimed - base) : 0;
   Renewal renewal;
+  renewal.set_back = claimed != 0 && !is_of_this;
   renewal.displaced = !lease.takes_over && another_holds(connection, lease);
   if (!renewal.displaced) write_lease(connection, lease, applied, now);
   decide_cutoffs(connection, now);
   renewal.store_time = now;
-  renewal.revision = static_cast<std::uint64_t>(read_revision(connection));
+  renewal.revision = base + static_cast<std::uint64_t>(read_revision(connection));
   renewal.changed = changed_since(connection, applied);
   return renewal;
 }

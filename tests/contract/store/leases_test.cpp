@@ -52,7 +52,9 @@ TEST_P(StoreLeases, AnApiThatKnowsMoreThanTheStoreIsToldOfEveryPoll) {
   const Poll poll = new_open_poll();
   Lease api = lease("api");
   api.applied_revision = 1000;  // of a store that has been set back since
-  EXPECT_EQ(renew(api)->changed, std::vector<PollId>{poll.id});
+  const auto renewal = renew(api);
+  EXPECT_TRUE(renewal->set_back);
+  EXPECT_EQ(renewal->changed, std::vector<PollId>{poll.id});
 }
 
 TEST_P(StoreLeases, WithoutALeaseAPollClosesAtOnce) {

@@ -23,6 +23,8 @@ std::uint64_t Records::send(load::Kind kind, std::size_t poll, UserId voter, Req
 }
 
 void Records::answer(std::uint64_t send, unsigned status, std::string_view code) {
+  const auto& sent = std::get<load::Send>(lines_[sends_[send]]);
+  if (status == 0 || status >= 500) unanswered_.insert({sent.poll, sent.voter, sent.key});
   lines_.emplace_back(Heard{send, world_.scheduler.now(), status, code});
 }
 
@@ -32,6 +34,14 @@ void Records::read(std::size_t poll, std::uint64_t connection, const load::Shown
 
 Records::Heard Records::as_promised(Heard heard) const {
   const auto& send = std::get<load::Send>(lines_[sends_[heard.send]]);
+  // The store remembers no refusal of a change: a try that got no answer may be applied after it.
+  const bool is_refused = heard.status >= 400 && heard.status < 500;
+  if (send.kind != load::Kind::cast && is_refused &&
+      unanswered_.contains({send.poll, send.voter, send.key})) {
+    heard.status = 0;
+    heard.code = {};
+    return heard;
+  }
   if (!world_.is_tainted({polls[send.poll].poll, send.voter}) || heard.status == 202) return heard;
   heard.status = 0;
   heard.code = {};

@@ -47,7 +47,9 @@ class Records {
   const Environment& world_;
   std::vector<Line> lines_;
   std::vector<std::size_t> sends_;  // their places in lines_
-  std::set<std::tuple<std::size_t, UserId, RequestId>> requests_;
+  using Request = std::tuple<std::size_t, UserId, RequestId>;
+  std::set<Request> requests_;
+  std::set<Request> unanswered_;  // in one try at least
   int file_ = -1;
 };
 
