@@ -42,12 +42,12 @@ void Ballots::Parts::note(const AppendResult& result) {
 
 void Ballots::Parts::has_processed(Time time, Completion<bool> done) {
   if (polls.store_now() <= time) return done(false);
-  queue.status([this, done = std::move(done)](Result<QueueStatus> status) mutable {
+  queue.status([this, time, done = std::move(done)](Result<QueueStatus> status) mutable {
     if (!status) return done(false);
     const std::string topic = status->topic;
-    store.positions(topic, [status = std::move(*status), done = std::move(done)](
+    store.positions(topic, [time, status = std::move(*status), done = std::move(done)](
                                const Result<std::vector<Position>>& positions) mutable {
-      done(positions && covers(*positions, status));
+      done(positions && are_past(time, kClocksApartMax, *positions, status));
     });
   });
 }

@@ -25,8 +25,9 @@ struct Ballots::Parts {
   /// Notes how an append went, and logs where that has changed.
   void note(const AppendResult& result);
 
-  /// Whether the store has processed all that the queue held at a moment after `time`, by its
-  /// clock: then what it does not hold was not appended before `time`. False where nobody can tell.
+  /// Whether `time` is over, by the store's clock, and the store has processed all that the queue
+  /// stamped until then: what it does not hold was not appended before `time`. False where nobody
+  /// can tell.
   void has_processed(Time time, Completion<bool> done);
 
   /// Of a voter of whom the store knows no ballot, or does not answer.

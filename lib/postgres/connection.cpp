@@ -216,8 +216,11 @@ Transaction::Transaction(Connection& connection, Mode mode, Duration statement_t
       std::to_string(std::chrono::duration_cast<milliseconds>(statement_time_max).count());
   held_->guarded([&] {
     held_->transaction = begin(held_->connection.connection, mode);
-    return held_->transaction->exec("SET LOCAL statement_timeout = " + limit +
-                                    "; SET LOCAL lock_timeout = " + limit);
+    std::string limits =
+        "SET LOCAL statement_timeout = " + limit + "; SET LOCAL lock_timeout = " + limit;
+    // A process that sleeps, or is cut off, keeps no lock from the others.
+    if (mode == Mode::write) limits += "; SET LOCAL idle_in_transaction_session_timeout = " + limit;
+    return held_->transaction->exec(limits);
   });
 }
 

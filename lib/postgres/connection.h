@@ -108,7 +108,8 @@ class Transaction {
   // How much longer than a statement may take its answer is waited for.
   static constexpr Duration kAnswerGrace = std::chrono::seconds(1);
 
-  /// `statement_time_max`: of each statement, and of its waits for locks.
+  /// `statement_time_max`: of each statement, of its waits for locks, and of the time between two
+  /// of them where it may write: then the server ends it, and the connection with it.
   Transaction(Connection& connection, Mode mode, Duration statement_time_max);
   /// Rolls back what was not committed.
   ~Transaction();

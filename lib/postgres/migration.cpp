@@ -67,18 +67,20 @@ SchemaStatus schema_status(Connection& connection, std::string_view schema) {
 int migrate(Connection& connection, std::string_view schema) {
   const auto scripts = scripts_of(schema);
   const int known = static_cast<int>(scripts.size());
-  for (int made = 0;; ++made) try {
-      Transaction transaction(connection, Mode::write, kStatementTimeMax);
-      transaction.run(kOneAtATime);
-      const int version = applied(transaction);
-      if (version > known) fail_too_new(connection, {version, known});
-      if (version == known) return made;
-      transaction.run_script(kMakeList);
+  try {
+    Transaction transaction(connection, Mode::write, kStatementTimeMax);
+    transaction.run(kOneAtATime);
+    const int before = applied(transaction);
+    if (before > known) fail_too_new(connection, {before, known});
+    if (before == known) return 0;
+    transaction.run_script(kMakeList);
+    for (int version = before; version < known; ++version)
       apply(transaction, scripts[static_cast<std::size_t>(version)], version + 1);
-      transaction.commit();
-    } catch (const DatabaseError& error) {
-      explain(connection, error);
-    }
+    transaction.commit();
+    return known - before;
+  } catch (const DatabaseError& error) {
+    explain(connection, error);
+  }
 }
 
 void require_schema(Connection& connection, std::string_view schema) {

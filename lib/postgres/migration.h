@@ -1,7 +1,8 @@
 #pragma once
 // The schema and its numbered scripts (sql/postgres/<schema>/NNNN-name.sql), built into the
-// program. Each script is a transaction of its own with its entry in schema_migrations, and only
-// one migration runs at a time. All throw DatabaseError.
+// program. All that a database lacks is one transaction, each script with its entry in
+// schema_migrations, so that nobody ever sees a part of a schema; only one migration runs at a
+// time. All throw DatabaseError.
 #include <string_view>
 
 #include "postgres/connection.h"

@@ -91,6 +91,11 @@ struct QueueStatus {
 /// Whether these positions, read after the status, are past all that the queue held then. Of a
 /// partition without a position: whether it holds nothing.
 bool covers(const std::vector<Position>& positions, const QueueStatus& status);
+/// Whether they are past all that was stamped until `time`, although more may be on its way: a
+/// partition is either covered, or what was last read of it is stamped so much later than `time`
+/// that nothing before can follow, the brokers' clocks being at most `apart`.
+bool are_past(Time time, Duration apart, const std::vector<Position>& positions,
+              const QueueStatus& status);
 
 /// One member of the group of workers. Used by one thread; the calls block.
 class Consumer {

@@ -161,14 +161,16 @@ class Snapshot {
 
 /// The numbered scripts of one schema ("store" or "queue"): sql/sqlite/<schema>/0001-name.sql, …;
 /// built into the program. user_version counts those applied, application_id says which schema.
-/// Brings the file up to date and returns how many were applied; safe beside another process doing
-/// the same. Throws DatabaseError (too_new where the file is ahead of the program; unusable where
-/// the file is another schema's or another program's).
+/// Brings the file up to date in one transaction, so that nobody ever sees a part of a schema, and
+/// returns how many were applied; safe beside another process doing the same. Throws DatabaseError
+/// (too_new where the file is ahead of the program; unusable where the file is another schema's or
+/// another program's).
 int migrate(Database& database, std::string_view schema);
 struct SchemaStatus {
   int applied = 0;
   int known = 0;  // to this program
 };
+/// Of one moment; outside of transactions, like require_schema.
 SchemaStatus schema_status(Database& database, std::string_view schema);
 /// Throws (no_schema, too_new) unless the file is exactly what this program knows.
 void require_schema(Database& database, std::string_view schema);

@@ -46,29 +46,32 @@ void require_kind(Database& database, std::string_view schema) {
                           ": install the newer program");
 }
 
-}  // namespace
-
-SchemaStatus schema_status(Database& database, std::string_view schema) {
+/// Within a transaction: what is read of a file one after another may be of different moments.
+SchemaStatus status_within(Database& database, std::string_view schema) {
   require_kind(database, schema);
   return {static_cast<int>(pragma(database, "user_version")),
           static_cast<int>(scripts_of(schema).size())};
 }
 
+}  // namespace
+
+SchemaStatus schema_status(Database& database, std::string_view schema) {
+  const Snapshot one_moment(database);
+  return status_within(database, schema);
+}
+
 int migrate(Database& database, std::string_view schema) {
   const auto scripts = scripts_of(schema);
-  int applied = 0;
-  for (;;) {
-    Transaction transaction(database);
-    const SchemaStatus status = schema_status(database, schema);
-    if (status.applied > status.known) fail_too_new(database, status);
-    if (status.applied == status.known) break;
-    database.execute(std::string(scripts[static_cast<std::size_t>(status.applied)]));
-    database.execute("PRAGMA application_id = " + std::to_string(application_id(schema)));
-    database.execute("PRAGMA user_version = " + std::to_string(status.applied + 1));
-    transaction.commit();
-    ++applied;
-  }
-  return applied;
+  Transaction transaction(database);
+  const SchemaStatus status = status_within(database, schema);
+  if (status.applied > status.known) fail_too_new(database, status);
+  if (status.applied == status.known) return 0;
+  for (int script = status.applied; script < status.known; ++script)
+    database.execute(std::string(scripts[static_cast<std::size_t>(script)]));
+  database.execute("PRAGMA application_id = " + std::to_string(application_id(schema)));
+  database.execute("PRAGMA user_version = " + std::to_string(status.known));
+  transaction.commit();
+  return status.known - status.applied;
 }
 
 void require_schema(Database& database, std::string_view schema) {

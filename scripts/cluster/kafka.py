@@ -98,7 +98,7 @@ class Kafka(Server):
         self.data.mkdir()
         self.settings().write_text(text_of("kafka.properties", {
             "node": self.number(self.name), "port": self.port, "folder": self.data / "log",
-            "controller_port": self.state.of(self.name)["controller_port"],
+            **{name: self.state.of(self.name)[name] for name in ("controller_port", "proxied_port", "proxy_port")},
             "voters": ",".join(f"{self.number(name)}@127.0.0.1:{self.state.of(name)['controller_port']}"
                                for name in brokers),
             "brokers": len(brokers), "in_sync": (len(brokers) + 1) // 2}))

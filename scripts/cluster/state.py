@@ -69,7 +69,8 @@ class State:
         servers = {name: {"port": port(), "made": False} for name in names}
         for name in names:
             if name.startswith("kafka"):
-                servers[name]["controller_port"] = port()
+                for listener in ("controller_port", "proxied_port", "proxy_port"):
+                    servers[name][listener] = port()
         self.known = {"asked": {"brokers": brokers, "replica": replica, "pgbouncer": pgbouncer},
                       "api_port": port(),
                       "passwords": {role: secrets.token_hex(16) for role in ("postgres", "redis", *ROLES)},

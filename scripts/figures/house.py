@@ -25,9 +25,9 @@ PEAK_EVERY_S = 0.005
 class House:
     """vote-api and vote-worker in a folder of their own; gone at the end, however that comes."""
 
-    def __init__(self, limits=(0, 0, 0, 0), engine=None):
+    def __init__(self, limits=(0, 0, 0, 0), engine=None, settings=""):
         """limits: votes an address, polls, votes a user, devices; 0 is off. engine: embedded, unless given; it is
-        closed with the house."""
+        closed with the house. settings: further tables of the configuration."""
         self.engine = engine or Embedded()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vote-bench."))
         with socket.socket() as probe:
@@ -42,7 +42,7 @@ class House:
             f'{self.engine.config(self.folder)}[api]\nlisten = "127.0.0.1:{self.port}"\n'
             f'[auth]\nsecret_file = "{secret}"\n'
             f"[limits]\nvotes_per_ip_per_minute = {limits[0]}\npolls_per_user_per_hour = {limits[1]}\n"
-            f"votes_per_user_per_5_minutes = {limits[2]}\ndevices_per_user = {limits[3]}\n")
+            f"votes_per_user_per_5_minutes = {limits[2]}\ndevices_per_user = {limits[3]}\n{settings}")
         try:
             self.engine.prepare(self)
         except BaseException:
@@ -60,11 +60,13 @@ class House:
         self.engine.close()
         shutil.rmtree(self.folder)
 
-    def start(self, program, name=None):
-        """name: of one of several, by which it is known here."""
-        with open(self.folder / f"{program}.log", "ab") as log:
-            self.processes[name or program] = subprocess.Popen([BIN / program, "-c", self.config], stderr=log,
-                                                       stdin=subprocess.DEVNULL, start_new_session=True)
+    def start(self, program, name=None, arguments=(), before=(), environment=None):
+        """name: of one of several, by which it is known here, and its log. arguments: further flags. before: a command
+        that runs it. environment: in place of ours."""
+        command = [*before, BIN / program, "-c", self.config, *map(str, arguments)]
+        with open(self.folder / f"{name or program}.log", "ab") as log:
+            self.processes[name or program] = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL,
+                                                               start_new_session=True, env=environment)
 
     def stop(self, program):
         process = self.processes.pop(program)

@@ -1,8 +1,5 @@
 """One installation of the programs in a folder of its own: config, secret, daemons, and its judge."""
-import base64
 import contextlib
-import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -11,12 +8,16 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import time
 import uuid
 
 from engines import ENGINES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+from fault_rows.tokens import base64url, sign  # noqa: E402, F401
+
 BIN = pathlib.Path(os.environ.get("VOTE_BUILD_DIR", ROOT / "build" / "dev")).resolve() / "bin"
 WAIT_S_MAX = 30
 
@@ -44,17 +45,6 @@ def eventually(check, what, within_s=WAIT_S_MAX):
             return value
         assert time.monotonic() < end, f"not within {within_s} s: {what}"
         time.sleep(0.005)
-
-
-def base64url(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def sign(secret, header, claims):
-    """A JWT as any tool that has the secret can make one."""
-    parts = [base64url(json.dumps(part).encode()) for part in (header, claims)]
-    signature = hmac.new(secret, b".".join(parts), hashlib.sha256).digest()
-    return b".".join([*parts, base64url(signature)]).decode()
 
 
 class Answer:

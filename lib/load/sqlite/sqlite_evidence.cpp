@@ -11,12 +11,15 @@ SomeId id_at(const Statement& row, int column) {
   return id ? *id : SomeId();  // no id of ours; the judge meets it as one that nobody knows
 }
 
+sqlite::Database& of_a_store(sqlite::Database& database) {
+  sqlite::require_schema(database, "store");
+  return database;
+}
+
 }  // namespace
 
 SqliteEvidence::SqliteEvidence(const std::string& path)
-    : database_(path, sqlite::Database::Mode::read_only), snapshot_(database_) {
-  sqlite::require_schema(database_, "store");
-}
+    : database_(path, sqlite::Database::Mode::read_only), snapshot_(of_a_store(database_)) {}
 
 std::optional<StoredPoll> SqliteEvidence::poll(PollId poll) {
   Statement row(database_, "SELECT final_at IS NOT NULL FROM polls WHERE poll_id = ?1");

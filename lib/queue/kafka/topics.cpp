@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 #include "queue/kafka/cluster.h"
 #include "queue/kafka/kafka_queue.h"
@@ -14,6 +16,9 @@ constexpr std::int32_t kReplicas = 3;
 constexpr std::int64_t kRetentionMs = std::int64_t{7} * 24 * 3600 * 1000;
 // Of a batch: a value of the largest size, its key and headers.
 constexpr std::int64_t kBatchBytesMax = std::int64_t{2} * 1'048'576;
+// Until every broker has heard of a topic that was made.
+constexpr Duration kKnownTimeMax = std::chrono::seconds(15);
+constexpr Duration kLookAgain = std::chrono::milliseconds(100);
 constexpr std::string_view kAlter =
     ": kafka-configs.sh --alter --entity-type topics --entity-name ";
 
@@ -116,6 +121,7 @@ TopicFindings judge_topics(const Cluster& cluster, const KafkaSettings& settings
   for (const std::string& name : {settings.topic, settings.dead_letter_topic}) {
     const auto layout = cluster.layout(name);
     if (!layout) {
+      findings.lacks_a_topic = true;
       findings.defects.push_back("there is no topic " + name +
                                  ": make it with votectl queue create");
       continue;
@@ -139,6 +145,23 @@ TopicFindings judge_topics(const Cluster& cluster, const KafkaSettings& settings
   return findings;
 }
 
+/// Of topics that were just made. Any broker may be asked, and one that has not heard of them yet
+/// says that there are none.
+TopicFindings judge_made_topics(const Cluster& cluster, const KafkaSettings& settings) {
+  const auto end = std::chrono::steady_clock::now() + kKnownTimeMax;
+  for (;; std::this_thread::sleep_for(kLookAgain)) {
+    const bool is_last = std::chrono::steady_clock::now() >= end;
+    try {
+      cluster.ends(settings.topic, static_cast<std::int32_t>(settings.partitions));
+      cluster.ends(settings.dead_letter_topic, 1);
+      TopicFindings findings = judge_topics(cluster, settings);
+      if (is_last || !findings.lacks_a_topic) return findings;
+    } catch (const KafkaError& error) {
+      if (is_last || error.kind() != KafkaError::Kind::unavailable) throw;
+    }
+  }
+}
+
 }  // namespace kafka
 
 std::vector<std::string> make_kafka_topics(const KafkaSettings& settings) {
@@ -147,18 +170,20 @@ std::vector<std::string> make_kafka_topics(const KafkaSettings& settings) {
   const auto replicas =
       static_cast<std::int32_t>(std::min<std::size_t>(cluster.brokers(), kReplicas));
   std::vector<std::string> said;
+  bool any_made = false;
   for (const TopicToMake& topic :
        {TopicToMake{settings.topic, static_cast<std::int32_t>(settings.partitions), replicas,
                     settings_to_make(replicas, kRetentionMs)},
         TopicToMake{settings.dead_letter_topic, 1, replicas, settings_to_make(replicas, -1)}}) {
     const bool made = cluster.make(topic);
-    if (made) cluster.ends(topic.name, topic.partitions);  // once each has a leader that answers
+    any_made = any_made || made;
     said.push_back("topic " + topic.name +
                    (made ? ": made, " + counted(topic.partitions, "partition") + ", " +
                                counted(replicas, "replica")
                          : " was there already"));
   }
-  const TopicFindings findings = judge_topics(cluster, settings);
+  const TopicFindings findings =
+      any_made ? judge_made_topics(cluster, settings) : judge_topics(cluster, settings);
   if (!findings.defects.empty())
     throw KafkaError(KafkaError::Kind::unusable,
                      name_of(settings) + ": " + findings.defects.front());

@@ -20,6 +20,7 @@ class Cluster;
 struct TopicFindings {
   std::vector<std::string> defects;   // votes would be lost or stamped wrongly
   std::vector<std::string> warnings;  // less safe than it could be
+  bool lacks_a_topic = false;         // for all that the broker knows which was asked
 };
 
 /// Throws KafkaError where that cannot be found out.

@@ -126,6 +126,7 @@ Result<std::vector<Delivered>> SqliteConsumer::take(std::size_t max, Duration wa
   if (!next_offset_)
     return Error{Code::invalid_input,
                  "nothing is read of " + path_ + " before a position is sought"};
+  (void)commit_if_due();  // what the last commits left; tools miss it, and nobody else
   const Duration until = clock_.elapsed() + wait;
   try {
     QueueStatements& statements = database_->kept<QueueStatements>();
@@ -147,6 +148,10 @@ Result<std::vector<Delivered>> SqliteConsumer::take(std::size_t max, Duration wa
 
 Result<Done> SqliteConsumer::commit(const std::vector<Position>& positions) {
   for (const Position& position : positions) uncommitted_ = position.next_offset;
+  return commit_if_due();
+}
+
+Result<Done> SqliteConsumer::commit_if_due() {
   const Duration now = clock_.elapsed();
   if (!uncommitted_ || now < next_commit_) return Done{};
   next_commit_ = now + kCommitInterval;

@@ -35,6 +35,7 @@ class SqliteConsumer final : public Consumer {
   Result<Done> commit(const std::vector<Position>& positions) override;
 
  private:
+  Result<Done> commit_if_due();
   Result<Done> note(std::int64_t next_offset);
   std::optional<std::string> defect_of(const Position& position);
 
@@ -46,7 +47,7 @@ class SqliteConsumer final : public Consumer {
   enum class Standing { fresh, standing_by, reading } standing_ = Standing::fresh;
   std::unique_ptr<sqlite::Database> database_;
   std::optional<std::int64_t> next_offset_;  // nothing until it was sought
-  std::optional<std::int64_t> uncommitted_;  // noted at most once a second, and at the end
+  std::optional<std::int64_t> uncommitted_;  // noted at most once a second, also while idle
   Duration next_commit_{};
 };
 

@@ -41,5 +41,20 @@ TEST(Covers, ThePositionsOfAnotherTopicSayNothing) {
   EXPECT_FALSE(covers({other}, {"votes", {log(0, 0, 5)}, 0}));
 }
 
+TEST(ArePast, APartitionThatGoesOnIsPassedOnceWhatWasReadIsLaterByMoreThanClocksDiffer) {
+  using namespace std::chrono_literals;
+  const Time end{};
+  const QueueStatus status{"votes", {log(0, 0, 9), log(1, 0, 7)}, 0};
+  Position behind = at(0, 5);
+  EXPECT_FALSE(are_past(end, 2s, {behind, at(1, 7)}, status)) << "nobody knows what was read";
+  behind.last_stamp = end + 2s;
+  EXPECT_FALSE(are_past(end, 2s, {behind, at(1, 7)}, status));
+  behind.last_stamp = end + 2s + 1us;
+  EXPECT_TRUE(are_past(end, 2s, {behind, at(1, 7)}, status));
+  EXPECT_FALSE(are_past(end, 2s, {behind, at(1, 6)}, status))
+      << "one partition says nothing of another";
+  EXPECT_FALSE(are_past(end, 2s, {behind}, status));
+}
+
 }  // namespace
 }  // namespace vote

@@ -243,6 +243,19 @@ TEST_P(QueueContract, TellsWhereTheLogBeginsAndEndsAndHowFarItsReadersAre) {
   EXPECT_EQ(now.dead_letters, 0);
 }
 
+TEST_P(QueueContract, AReaderThatFindsNothingMoreStillTellsHowFarItIs) {
+  append(*queue, again("a"));
+  const Appended last = append(*queue, again("b"));
+  auto consumer = reader(*queue);
+  for (const Delivered& each : take(*consumer, 2)) ASSERT_TRUE(consumer->commit({after(each)}));
+  const auto committed = [&] {
+    return status(*queue).partitions.at(static_cast<std::size_t>(last.partition)).committed;
+  };
+  for (int look = 0; look < 100 && committed() <= last.offset; ++look)
+    ASSERT_TRUE(nothing_comes(*consumer));
+  EXPECT_EQ(committed(), last.offset + 1);
+}
+
 TEST_P(QueueContract, ManyAtOnceOverSeveralHandlesEachGetAPlaceOfTheirOwn) {
   constexpr int kEach = 500;
   const auto other = world->open();

@@ -112,6 +112,32 @@ TEST_F(PostgresServer, MigratedTwiceAtOnceIsMigratedOnce) {
   open(empty.url());
 }
 
+TEST_F(PostgresServer, NobodySeesAPartOfASchema) {
+  const PostgresSchema empty(false);
+  postgres::Watchdog watchdog;
+  postgres::Connection looking(empty.url(), watchdog);
+  std::jthread migrating([&] {
+    postgres::Connection connection(empty.url(), watchdog);
+    postgres::migrate(connection, "store");
+  });
+  postgres::SchemaStatus status;
+  while (status.applied == 0) status = postgres::schema_status(looking, "store");
+  EXPECT_EQ(status.applied, status.known);
+}
+
+TEST_F(PostgresServer, AProcessThatSleepsInATransactionKeepsNoLockFromOthers) {
+  using postgres::Transaction;
+  constexpr auto kLock = "SELECT pg_advisory_xact_lock(7)";
+  postgres::Watchdog watchdog;
+  postgres::Connection asleep(url_, watchdog);
+  postgres::Connection awake(url_, watchdog);
+  Transaction sleeping(asleep, Transaction::Mode::write, std::chrono::milliseconds(100));
+  sleeping.run(kLock);
+  Transaction waiting(awake, Transaction::Mode::write, std::chrono::seconds(5));
+  EXPECT_NO_THROW(waiting.run(kLock));
+  EXPECT_THROW(sleeping.run("SELECT 1"), postgres::DatabaseError);
+}
+
 TEST_F(PostgresServer, OfAWrongPasswordOrNobodyThereSaysSo) {
   std::string wrong = server_url("VOTE_STORE_URL");
   const auto colon = wrong.find(':', wrong.find("://") + 3);

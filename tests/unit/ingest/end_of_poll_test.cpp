@@ -118,6 +118,24 @@ TEST_F(EndOfPoll, ARetryOfWhatWasNeverSentIsRefusedOnceNothingCanComeInTime) {
   expect_refused(cast(vote), Code::poll_not_active);
 }
 
+TEST_F(EndOfPoll, ARetryIsRefusedAlsoWhileVotesInOtherPollsGoOn) {
+  const CastVote vote = new_vote(poll);
+  (void)is_first_try(vote);
+  Poll other = test::new_poll();
+  other.end_time = poll.end_time + 1h;
+  other = test::add_poll(engine.store, other);
+  go_to(kToTheEnd + kGrace + kClocksApartMax);
+  (void)cast(new_vote(other));
+  drain();
+  (void)cast(new_vote(other));
+  expect_refused(cast(vote), Code::unavailable);
+  go_to(kToTheEnd + kGrace + kClocksApartMax + 1s);
+  (void)cast(new_vote(other));
+  drain();
+  (void)cast(new_vote(other));
+  expect_refused(cast(vote), Code::poll_not_active);
+}
+
 TEST_F(EndOfPoll, AStampAheadOfTheStoresClockIsTheStoresToJudge) {
   const CastVote vote = new_vote(poll);
   queue.faults.before("append", [&](int /*pass*/) {

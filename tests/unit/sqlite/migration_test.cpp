@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "sqlite/database.h"
 #include "sqlite/scripts.h"
@@ -127,6 +128,22 @@ TEST_F(SqliteMigration, SeveralProcessesAtOnceApplyEachScriptOnce) {
     applied += WEXITSTATUS(status);
   }
   EXPECT_EQ(applied, scripts_of("queue"));
+}
+
+TEST_F(SqliteMigration, NobodySeesAPartOfASchema) {
+  for (int round = 0; round < 20; ++round) {
+    path = folder.file(std::to_string(round) + ".db");
+    Database reading(path, Database::Mode::read_write);
+    std::jthread migrating([this] { migrate("store"); });
+    int applied = 0;
+    while (applied == 0) {
+      sqlite::SchemaStatus status{};
+      ASSERT_NO_THROW(status = sqlite::schema_status(reading, "store"));
+      applied = status.applied;
+    }
+    migrating.join();
+    ASSERT_EQ(applied, scripts_of("store")) << "round " << round;
+  }
 }
 
 }  // namespace

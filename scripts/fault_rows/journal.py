@@ -1,0 +1,42 @@
+"""Journals of those who send votes themselves, for the one judge: vote-loadgen --verify."""
+import collections
+import threading
+import uuid
+
+
+class Journal:
+    """What was sent and how each try was answered. One entry a request: (poll, voter, key). Any thread."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.choices = {}
+        self.answers = collections.defaultdict(list)
+
+    def sent(self, poll_id, voter, key, position):
+        with self.lock:
+            self.choices[(poll_id, voter, str(key))] = position
+
+    def answered(self, poll_id, voter, key, status, code=""):
+        """status 0: no answer at all."""
+        with self.lock:
+            self.answers[(poll_id, voter, str(key))].append((status, code))
+
+    def lines(self, polls, url):
+        """As lib/load/journal.h has them, a `send` for each try. polls: of these alone, as the API shows them."""
+        yield {"journal": "vote-loadgen", "v": 1, "run": str(uuid.uuid4()),
+               "started_at": "2026-01-15T10:30:00.000000Z", "urls": [url], "seed": 0,
+               "polls": [{"poll_id": poll["poll_id"],
+                          "option_ids": [option["option_id"] for option in poll["options"]]} for poll in polls]}
+        numbers = {poll["poll_id"]: number for number, poll in enumerate(polls)}
+        sends = answers = 0
+        for (poll_id, voter, key), position in self.choices.items():
+            if poll_id not in numbers:
+                continue
+            for status, code in self.answers[(poll_id, voter, key)] or [(None, "")]:
+                yield {"send": sends, "at": 0, "kind": "cast", "poll": numbers[poll_id], "voter": voter, "key": key,
+                       "options": [position]}
+                if status is not None:
+                    yield {"answer": sends, "at": 0, "status": status, "code": code}
+                    answers += 1
+                sends += 1
+        yield {"end": True, "at": 0, "sends": sends, "answers": answers}

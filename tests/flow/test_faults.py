@@ -1,0 +1,106 @@
+"""scripts/faults: the short form on each engine, and that it neither lets a violation pass nor a fault unsaid."""
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from house import BIN, ROOT, SEED
+from fault_rows.row import VERSION
+
+SHORT_S_MAX = 280
+# A row that steals a ballot behind everybody's back, once the load is over.
+PLANTED = """
+import sys
+from fault_rows import program
+from fault_rows.row import Fault, Row
+from fault_rows.verdict import wait_for
+
+def steal(site):
+    wait_for(lambda: site.load.is_over() and (lag := site.lag()) and lag[0] == lag[1], "all is counted", 60)
+    site.engine.sql("DELETE FROM votes WHERE user_id = (SELECT min(user_id) FROM votes)")
+
+kill = lambda chance, row, seconds: [Fault(0.5, "killed", "worker1", 0.2)]
+program.ROWS = {"planted": Row("planted", "a ballot is stolen", kill, seconds=2, rate=100, finish=steal),
+                "elsewhere": Row("elsewhere", "cannot be here", kill, needs=lambda: "there is no such thing")}
+sys.argv = ["faults", *sys.argv[1:]]
+exec(open(program.ROOT / "scripts" / "faults").read(), {"__name__": "__main__", "__file__": str(
+    program.ROOT / "scripts" / "faults")})
+"""
+
+
+def run(*arguments, program=(ROOT / "scripts" / "faults",)):
+    return subprocess.run([*program, "--no-build", *map(str, arguments)], capture_output=True, text=True,
+                          timeout=SHORT_S_MAX, cwd=ROOT / "scripts", env={**os.environ, "VOTE_BIN": str(BIN)})
+
+
+def short(engine, tmp_path):
+    done = run("--short", "--engine", engine, "--seed", f"{VERSION}:{SEED}", "--json", tmp_path / "faults.json",
+               "--keep", tmp_path / "kept")
+    print(done.stdout, done.stderr)
+    rows = json.loads((tmp_path / "faults.json").read_text())["rows"]
+    assert done.returncode == 0 and len(rows) == 3, done.stdout
+    for row in rows:
+        assert row["state"] == "held" and row["violations"] == [] and row["faults_done"] > 0, row
+        assert row["judgement"]["counted"] + row["judgement"]["accepted"] > 1000, row
+
+
+@pytest.mark.embedded
+def test_the_short_form_holds_on_files(tmp_path):
+    short("embedded", tmp_path)
+
+
+@pytest.mark.distributed
+def test_the_short_form_holds_on_servers(tmp_path):
+    short("distributed", tmp_path)
+
+
+@pytest.mark.embedded
+def test_a_stolen_ballot_is_a_row_that_did_not_hold_and_its_journal_is_kept(tmp_path):
+    done = run("--engine", "embedded", "--only", "planted", "--json", tmp_path / "faults.json", "--keep", tmp_path,
+               program=(sys.executable, "-c", PLANTED))
+    assert done.returncode == 1, done
+    row, = json.loads((tmp_path / "faults.json").read_text())["rows"]
+    assert row["state"] == "broken" and row["violations"] and row["kept"] in done.stdout, row
+    assert (os.listdir(row["kept"]) and os.path.getsize(f"{row['kept']}/journal.ndjson") > 0), row
+
+
+@pytest.mark.embedded
+def test_a_row_that_cannot_run_here_says_why_and_is_not_passed():
+    done = run("--engine", "embedded", "--only", "elsewhere", program=(sys.executable, "-c", PLANTED))
+    assert done.returncode == 3 and "not run: there is no such thing" in done.stdout, done
+    assert "0 held, 0 broken, 1 not run" in done.stdout
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("seed, said", [(f"{VERSION + 1}:7", f"of version {VERSION + 1}"), ("luck", "is no seed"),
+                                        (f"{VERSION}:", "is no seed")])
+def test_a_seed_of_another_version_is_refused(seed, said):
+    done = run("--seed", seed)
+    assert done.returncode == 2 and said in done.stderr, done
+
+
+@pytest.mark.embedded
+def test_a_seed_draws_the_same_faults_again_and_another_one_others():
+    drawn = """
+import json, sys
+from fault_rows.program import ROWS
+print(json.dumps({name: [str(fault) for fault in row.schedule(int(sys.argv[1]), row.engines[0])]
+                  for name, row in ROWS.items()}))"""
+
+    def schedules(seed):
+        done = subprocess.run([sys.executable, "-c", drawn, str(seed)], capture_output=True, text=True,
+                              cwd=ROOT / "scripts")
+        return json.loads(done.stdout)
+
+    first = schedules(SEED)
+    assert schedules(SEED) == first and all(first.values())
+    other = schedules(SEED + 1)
+    assert all(other[name] != first[name] for name in first)
+
+
+@pytest.mark.embedded
+def test_an_unknown_row_is_named_with_those_that_there_are():
+    done = run("--only", "luck")
+    assert done.returncode == 2 and "luck" in done.stderr and "api-killed" in done.stderr, done
