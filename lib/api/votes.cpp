@@ -5,6 +5,7 @@
 #include "api/prefer.h"
 #include "http/completed.h"
 #include "runtime/random.h"
+#include "vote/text.h"
 
 namespace vote::api {
 namespace {
@@ -37,7 +38,7 @@ CastVote vote_of(const Site& site, const http::Request& request, const Identity&
   vote.voter = voter.user;
   vote.options = std::move(options);
   vote.ip = client.ip;
-  vote.user_agent = request.field("User-Agent").value_or("").substr(0, kUserAgentBytesMax);
+  vote.user_agent = as_utf8(request.field("User-Agent").value_or(""), kUserAgentBytesMax);
   return vote;
 }
 

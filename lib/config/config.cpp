@@ -8,6 +8,7 @@
 
 #include "config/file.h"
 #include "config/keys.h"
+#include "vote/text.h"
 
 extern char** environ;  // NOLINT: POSIX names it so
 
@@ -60,10 +61,16 @@ Assignment of_override(const std::pair<std::string, std::string>& wish) {
   return {"flags", *key, Plain{value}};
 }
 
+/// TOML is UTF-8; variables and flags may be anything.
+bool is_printable(const Key& key, const Value& value) {
+  const auto* plain = std::get_if<Plain>(&value);
+  return plain == nullptr || (is_utf8(plain->text) && is_utf8(key.name));
+}
+
 void apply(const std::vector<Assignment>& assignments, const ConfigSources& sources,
            Config& config) {
   for (const auto& [origin, key, value] : assignments) {
-    std::string wrong = key.set(config, value);
+    std::string wrong = is_printable(key, value) ? key.set(config, value) : "must be UTF-8";
     if (wrong.empty() && sources.also_check) wrong = sources.also_check(key.path(), config);
     if (!wrong.empty()) throw ConfigError(origin + ": " + key.path().append(" ").append(wrong));
   }

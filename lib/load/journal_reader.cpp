@@ -12,8 +12,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::size_t kReadBytes = std::size_t{4} * 1024 * 1024;
-static_assert(kReadBytes >= 2 * kJournalLineBytesMax);
+constexpr std::size_t kReadBytesMin = std::size_t{64} * 1024;
 
 /// What is wrong with a line.
 class Malformed : public std::runtime_error {
@@ -57,7 +56,9 @@ bool has(dom::object line, std::string_view name) {
 }
 
 Duration at_of(dom::object line) {
-  return Duration(get<std::int64_t>(line, "at"));
+  const Duration at(get<std::int64_t>(line, "at"));
+  if (at < Duration(0)) throw Malformed("\"at\" is before the run began");
+  return at;
 }
 
 unsigned status_of(dom::object line) {
@@ -174,7 +175,7 @@ class JournalReader::Lines {
   explicit Lines(const std::string& path)
       : path_(path),
         file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
-        buffer_(kReadBytes + simdjson::SIMDJSON_PADDING) {
+        buffer_(kReadBytesMin + simdjson::SIMDJSON_PADDING) {
     if (!file_) fail();
   }
 
@@ -204,8 +205,11 @@ class JournalReader::Lines {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
+    // As long as the longest line needs it, which is cut at kJournalLineBytesMax.
+    if (buffer_.size() < end_ + kReadBytesMin) buffer_.resize(2 * buffer_.size());
     for (;;) {
-      const ssize_t got = ::read(file_.number(), buffer_.data() + end_, kReadBytes - end_);
+      const std::size_t room = buffer_.size() - simdjson::SIMDJSON_PADDING - end_;
+      const ssize_t got = ::read(file_.number(), buffer_.data() + end_, room);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) fail();
       end_ += static_cast<std::size_t>(got);

@@ -7,6 +7,7 @@
 #include <pqxx/pqxx>
 
 #include "config/url.h"
+#include "vote/text.h"
 
 namespace vote::postgres {
 namespace {
@@ -69,7 +70,8 @@ std::string shown_server(pqxx::connection& connection) {
 
 }  // namespace
 
-std::string without_nul(std::string text) {
+std::string as_kept(std::string text) {
+  if (!is_utf8(text)) text = as_utf8(text);
   for (auto at = text.find('\0'); at != std::string::npos; at = text.find('\0', at))
     text.replace(at, 1, "\xEF\xBF\xBD");
   return text;

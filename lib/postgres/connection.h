@@ -18,8 +18,8 @@
 
 namespace vote::postgres {
 
-/// PostgreSQL keeps no NUL in texts: U+FFFD in its place.
-std::string without_nul(std::string text);
+/// PostgreSQL keeps texts of UTF-8 without NULs: U+FFFD in place of what is neither.
+std::string as_kept(std::string text);
 
 /// Of a statement, in order; $1 is the first. Text as PostgreSQL reads it, or null.
 class Params {
@@ -44,7 +44,7 @@ class Params {
 
  private:
   Params& put(std::string text) {
-    values_.emplace_back(without_nul(std::move(text)));
+    values_.emplace_back(as_kept(std::move(text)));
     return *this;
   }
   std::vector<std::optional<std::string>> values_;

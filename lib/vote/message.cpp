@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "vote/ballot.h"
+#include "vote/text.h"
 
 namespace vote {
 namespace {
@@ -75,7 +76,7 @@ class MessageReader {
     if (key == "user_id") return id(vote.voter, voter_seen, key, value);
     if (key == "option_ids") return options(value);
     if (key == "accepted_at") return time(text_in(value, key));
-    if (key == "user_agent") vote.user_agent = text_in(value, key).substr(0, kUserAgentBytesMax);
+    if (key == "user_agent") vote.user_agent = as_utf8(text_in(value, key), kUserAgentBytesMax);
     if (key == "ip") vote.ip = text_in(value, key);
   }
   void version(dom::element value) {

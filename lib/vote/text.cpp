@@ -1,10 +1,16 @@
-// What people may write in titles, options and names: see text_defect in vote/poll.h.
+// Characters of UTF-8: what people may write in titles, options and names (text_defect in
+// vote/poll.h), and what is made of any bytes.
+#include "vote/text.h"
+
+#include <simdjson.h>
+
 #include "vote/poll.h"
 
 namespace vote {
 namespace {
 
 constexpr char32_t kInvalid = 0xFFFFFFFF;
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 /// Takes one character off the front (RFC 3629: no overlong forms, no surrogates).
 char32_t next_character(std::string_view& rest) {
@@ -43,6 +49,25 @@ bool is_bidi_control(char32_t c) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view bytes) {
+  return simdjson::validate_utf8(bytes);
+}
+
+std::string as_utf8(std::string_view bytes, std::size_t bytes_max) {
+  if (bytes.size() <= bytes_max && is_utf8(bytes)) return std::string(bytes);
+  std::string text;
+  while (!bytes.empty()) {
+    std::string_view rest = bytes;
+    const bool valid = next_character(rest) != kInvalid;
+    const std::size_t length = valid ? bytes.size() - rest.size() : 1;
+    const std::string_view character = valid ? bytes.substr(0, length) : kReplacement;
+    if (text.size() + character.size() > bytes_max) break;
+    text += character;
+    bytes.remove_prefix(length);
+  }
+  return text;
+}
 
 std::optional<std::string> text_defect(std::string_view text, std::size_t characters_max,
                                        bool multi_line) {

@@ -12,6 +12,10 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+// What has a year of four digits in UTC (RFC 3339 §5.6), whatever its offset makes of it.
+constexpr Time kTextMin = Time(std::chrono::sys_days(std::chrono::year(0) / 1 / 1));
+constexpr Time kTextEnd = Time(std::chrono::sys_days(std::chrono::year(10000) / 1 / 1));
+
 void append_digits(std::string& out, std::int64_t value, std::size_t width) {
   std::array<char, 20> digits{};
   for (std::size_t i = 0; i < width; ++i, value /= 10)
@@ -134,8 +138,9 @@ std::optional<Time> parse_time(std::string_view text) {
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!in.good || !in.rest.empty() || !date.ok() || hour > 23 || minute > 59 || second > 59)
     return std::nullopt;
-  return Time(std::chrono::sys_days(date)) + hours(hour) + minutes(minute) + seconds(second) +
-         fraction - offset;
+  const Time time = Time(std::chrono::sys_days(date)) + hours(hour) + minutes(minute) +
+                    seconds(second) + fraction - offset;
+  return time >= kTextMin && time < kTextEnd ? std::optional(time) : std::nullopt;
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {

@@ -16,7 +16,7 @@ using Time = std::chrono::sys_time<Duration>;
 std::string to_text(Time time);
 
 /// Any RFC 3339 date-time, also with an offset; digits beyond microseconds are cut. Nothing where
-/// the text is no such thing (leap seconds included: they have no microsecond of their own here).
+/// the text is none, or a leap second, or a moment whose year in UTC has not four digits.
 std::optional<Time> parse_time(std::string_view text);
 
 /// A length of time as people write it in configurations: "500ms", "10s", "10min", "1h", "2d".

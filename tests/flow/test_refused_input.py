@@ -219,7 +219,8 @@ def test_a_forwarded_address_of_a_peer_that_is_no_proxy_is_not_believed(running)
 
 def test_a_user_agent_is_kept_whole_or_cut_and_never_breaks_a_message(running):
     poll = running.poll()
-    agents = ["x" * 5000, 'quote " and \\ backslash', "t\u00e9l\u00e9phone".encode().decode("latin-1")]
+    agents = ["x" * 5000, 'quote " and \\ backslash', "t\u00e9l\u00e9phone".encode().decode("latin-1"),
+              "x" * 255 + "\u00e9".encode().decode("latin-1"), "\xff" * 300]
     for agent in agents:
         assert running.post(f"/v1/polls/{poll['poll_id']}/votes", {"option_ids": [option_id(poll, 0)]},
                             token=running.token(), User_Agent=agent).status == 202

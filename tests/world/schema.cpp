@@ -1,5 +1,7 @@
 #include "world/schema.h"
 
+#include <utility>
+
 #include "postgres/migration.h"
 #include "world/environment.h"
 #include "world/votes.h"
@@ -54,12 +56,11 @@ void PostgresSchema::change(const std::string& sql) {
 }
 
 void PostgresSchema::set_clock(Time now) {
-  change(
-      "CREATE TABLE IF NOT EXISTS test_clock (one boolean PRIMARY KEY DEFAULT true, at bigint);"
-      "CREATE OR REPLACE FUNCTION vote_now() RETURNS timestamptz LANGUAGE sql VOLATILE"
-      " AS 'SELECT at_us(at) FROM test_clock';"
-      "INSERT INTO test_clock (at) VALUES (" +
-      std::to_string(microseconds_of(now)) + ") ON CONFLICT (one) DO UPDATE SET at = excluded.at");
+  const std::string at = std::to_string(microseconds_of(now));
+  if (std::exchange(has_clock_, true)) return change("UPDATE test_clock SET at = " + at);
+  change("CREATE TABLE test_clock (at bigint); INSERT INTO test_clock (at) VALUES (" + at +
+         "); CREATE OR REPLACE FUNCTION vote_now() RETURNS timestamptz LANGUAGE sql VOLATILE"
+         " AS 'SELECT at_us(at) FROM test_clock'");
 }
 
 }  // namespace vote::test

@@ -29,6 +29,7 @@ class PostgresSchema {
   std::string name_;
   std::string url_;
   std::unique_ptr<postgres::Connection> connection_;
+  bool has_clock_ = false;
 };
 
 }  // namespace vote::test

@@ -16,6 +16,20 @@ void append_line(std::string& out, char kind, std::size_t number) {
   out.append(digits.data(), end).append("\r\n");
 }
 
+/// hiredis's own, but for arrays that are too long: to the reader there is no memory for those.
+redisReplyObjectFunctions* functions_with_limit(const redisReplyObjectFunctions& usual) {
+  // GCC 12 does not see that the generic lambda uses it.
+  [[maybe_unused]] static const auto create_array = usual.createArray;
+  static redisReplyObjectFunctions limited = [&usual] {
+    redisReplyObjectFunctions made = usual;
+    made.createArray = [](const redisReadTask* task, auto parts) -> void* {
+      return parts > kReplyPartsMax ? nullptr : create_array(task, parts);
+    };
+    return made;
+  }();
+  return &limited;
+}
+
 }  // namespace
 
 void begin_command(std::string& out, std::size_t words) {
@@ -60,6 +74,7 @@ void ReplyReader::Free::operator()(redisReader* reader) const {
 
 ReplyReader::ReplyReader() : reader_(redisReaderCreate()) {
   if (!reader_) throw std::bad_alloc();
+  reader_->fn = functions_with_limit(*reader_->fn);
 }
 
 void ReplyReader::feed(std::string_view bytes) {
@@ -69,7 +84,10 @@ void ReplyReader::feed(std::string_view bytes) {
 
 std::optional<Reply> ReplyReader::next() {
   void* reply = nullptr;
-  if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) throw ProtocolError(reader_->errstr);
+  if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
+    if (reader_->err == REDIS_ERR_OOM) throw ProtocolError("a reply is larger than it may be");
+    throw ProtocolError(reader_->errstr);
+  }
   if (reply == nullptr) return std::nullopt;
   return Reply(static_cast<redisReply*>(reply));
 }

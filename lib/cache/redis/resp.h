@@ -31,6 +31,9 @@ class ProtocolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Parts of an array. hiredis makes room for all of them on the server's word, before one has come.
+inline constexpr int kReplyPartsMax = 1'048'576;
+
 /// One reply, or a part of one, while its Reply lives. May stand for none at all.
 class ReplyView {
  public:
@@ -67,7 +70,8 @@ class ReplyReader {
  public:
   ReplyReader();
   void feed(std::string_view bytes);
-  /// The next reply that has come whole. Throws ProtocolError.
+  /// The next reply that has come whole. Throws ProtocolError, also for an array of more than
+  /// kReplyPartsMax parts.
   std::optional<Reply> next();
 
  private:

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -39,6 +40,9 @@ std::array<std::uint8_t, sizeof(std::uint64_t)> bytes_of(std::uint64_t number) {
 
 template <std::size_t bytes>
 std::optional<std::array<std::uint8_t, bytes>> of_base64url(std::string_view text) {
+  // libsodium 1.0.18 takes some bytes beyond ASCII for '-' and '_'.
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (!std::all_of(text.begin(), text.end(), is_ascii)) return std::nullopt;
   std::array<std::uint8_t, bytes> value{};
   std::size_t filled = 0;
   const char* end = nullptr;
@@ -147,6 +151,7 @@ Mark parse_mark(std::string_view text) {
     if (text.substr(0, colon) != kStates.at(state)) continue;
     text.remove_prefix(std::min(colon + 1, text.size()));
     if (text.size() != kIdCharacters + 1 + kDigestCharacters) return {};
+    if (text[kIdCharacters] != ':') return {};
     const auto request = parse_id(text.substr(0, kIdCharacters));
     const auto digest = of_base64url<sizeof(std::uint64_t)>(text.substr(kIdCharacters + 1));
     if (!request || !digest) return {};

@@ -27,6 +27,8 @@ JsonLine::JsonLine(std::string_view text, std::uint64_t number) : text_(text), n
     const std::size_t at = std::min(error.byte, text.size());
     const Place place{number, std::max<std::uint64_t>(characters_in(text.substr(0, at)), 1)};
     throw LineRefused{{place, "the line is no JSON from here on"}};
+  } catch (const nlohmann::json::out_of_range&) {
+    refuse("", "the line holds a number that is too large");
   }
   if (too_deep) refuse("", "the line nests deeper than " + std::to_string(kDepthMax) + " levels");
   if (!object_.is_object()) refuse("", "the line is no JSON object");

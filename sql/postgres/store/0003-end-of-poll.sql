@@ -62,7 +62,8 @@ CREATE FUNCTION note_undecided(poll_ids uuid[], digests bigint[], voters uuid[],
                                first_stamps bigint[], states text[], reasons text[])
   RETURNS void LANGUAGE sql AS $$
   INSERT INTO undecided_votes AS known
-  SELECT DISTINCT ON (poll.poll_id, digest) poll.poll_id, digest, voter, request, at_us(first_stamp), state, reason
+  SELECT DISTINCT ON (poll.poll_id, digest) poll.poll_id, digest, voter, request,
+         at_us(min(first_stamp) OVER (PARTITION BY poll.poll_id, digest)), state, reason
     FROM unnest(poll_ids, digests, voters, requests, first_stamps, states, reasons) WITH ORDINALITY
          AS vote (poll_id, digest, voter, request, first_stamp, state, reason, place)
     JOIN polls AS poll ON poll.poll_id = vote.poll_id

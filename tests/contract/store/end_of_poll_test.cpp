@@ -221,6 +221,18 @@ TEST_P(StoreEndOfPoll, TheSameMessageOnAnotherRoundIsNotedOnceWithItsFirstStamp)
   EXPECT_EQ(end().holding[0].first_stamp, kStart + seconds(7));
 }
 
+TEST_P(StoreEndOfPoll, TheSameMessageTwiceInABatchIsNotedWithItsFirstStamp) {
+  UndecidedVote first = undecided_vote(new_vote(poll_), kStart + seconds(7));
+  first.state = UndecidedVote::State::retry;
+  UndecidedVote second = first;
+  second.first_stamp = kStart + seconds(9);
+  second.state = UndecidedVote::State::dead_letter;
+  ASSERT_TRUE(pass({}, {first, second}));
+  ASSERT_EQ(end().holding_total, 1U);
+  EXPECT_EQ(end().holding[0].first_stamp, kStart + seconds(7));
+  EXPECT_EQ(end().holding[0].state, UndecidedVote::State::dead_letter);
+}
+
 TEST_P(StoreEndOfPoll, NothingIsNotedWherePositionsDoNotMove) {
   Batch zombie;
   zombie.moves = {{7, {"votes", 0, 8, kStart, 1}}};

@@ -260,5 +260,19 @@ TEST_F(PostgresServer, TakesTextsThatItCannotKeepAsNearAsItCan) {
   EXPECT_EQ(entries->at(0).ip, "") << "no address";
 }
 
+// A header field may hold any byte, and a cut may fall within a character.
+TEST_F(PostgresServer, TakesTextsThatAreNoUtf8AsNearAsItCan) {
+  const auto store = open(url_);
+  CastVote vote = new_vote(open_poll(*store));
+  vote.user_agent = "t\xE9l \xF0\x9F\x97 \xED\xA0\x80 \xC3\xA9 \xE2\x82";
+  const auto recorded = record(*store, vote);
+  ASSERT_TRUE(recorded) << recorded.error().cause;
+  const auto entries = wait_for<Result<std::vector<AuditEntry>>>(
+      [&](auto done) { store->audit(vote.poll, 0, 10, std::move(done)); });
+  ASSERT_TRUE(entries);
+  EXPECT_EQ(entries->at(0).user_agent,
+            "t\uFFFDl \uFFFD\uFFFD\uFFFD \uFFFD\uFFFD\uFFFD \u00E9 \uFFFD\uFFFD");
+}
+
 }  // namespace
 }  // namespace vote::test

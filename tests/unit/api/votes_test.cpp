@@ -44,6 +44,15 @@ TEST_F(VotesOfAnApi, WhatIsKeptOfARequestIsWhatItSaid) {
             kUserAgentBytesMax);
 }
 
+TEST_F(VotesOfAnApi, AUserAgentThatIsNoUtf8IsKeptAsNearAsItCan) {
+  EXPECT_EQ(cast(1, {{"User-Agent", "t\xE9l " + std::string(300, '\xFF')}}).status(), 202U);
+  drain();
+  const std::string kept = test::text(files.store, "SELECT user_agent FROM vote_audit_log");
+  EXPECT_TRUE(kept.starts_with("t\uFFFDl \uFFFD")) << kept;
+  EXPECT_TRUE(kept.ends_with("\uFFFD")) << kept;
+  EXPECT_LE(kept.size(), kUserAgentBytesMax);
+}
+
 TEST_F(VotesOfAnApi, WithoutAKeyEachIsARequestOfItsOwn) {
   const Answer first = cast(0);
   EXPECT_EQ(first.status(), 202U);

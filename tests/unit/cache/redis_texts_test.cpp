@@ -47,7 +47,8 @@ TEST(RedisTexts, WhatIsNoMarkIsNone) {
   for (const char* text :
        {"", "pending", "pending:", "none:AAAAAAAAAAAAAAAAAAAAAg:AQIDBAUGBwg",
         "voted:AAAAAAAAAAAAAAAAAAAAAg:AQIDBAUGBwg", "pending:AAAAAAAAAAAAAAAAAAAAAg:AQIDBAUGBw",
-        "pending:AAAAAAAAAAAAAAAAAAAA=g:AQIDBAUGBwg",
+        "pending:AAAAAAAAAAAAAAAAAAAA=g:AQIDBAUGBwg", "pending:AAAAAAAAAAAAAAAAAAAAAg>AQIDBAUGBwg",
+        "pending:AAAAAAAAAAAAAAAAAAAA\xBEg:AQIDBAUGBwg",
         "pending:AAAAAAAAAAAAAAAAAAAAAg:AQIDBAUGBwg "})
     EXPECT_EQ(parse_mark(text).state, MarkState::none) << text;
 }

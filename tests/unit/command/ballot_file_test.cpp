@@ -90,6 +90,7 @@ TEST(NdjsonBallots, AnErrorSaysLineAndColumn) {
   says(header() + "[1]\n" + end(0, 0), "2:1: the line is no JSON object");
   says(header() + std::string(500, '[') + std::string(500, ']') + "\n" + end(0, 0),
        "2:1: the line nests deeper");
+  says(header() + "{\"revision\":1e400}\n" + end(0, 0), "2:1: the line holds a number that is too");
   says(header() + "{\"ballots\":1,\"option_ids\":[]}\n" + end(0, 0),
        "2:2: there is no member 'ballots' here");
   says(header() + ballot("nobody") + end(1, 1), "2:2: user_id is no UUID");

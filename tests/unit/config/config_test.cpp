@@ -233,6 +233,15 @@ TEST_F(ConfigTest, VariablesAndFlagsThatDoNotHoldAreNamed) {
   expect_parts(refusal({file, {}, {{"api.threads", "-1"}}, nullptr}), {"api.threads"});
 }
 
+TEST_F(ConfigTest, VariablesAndFlagsThatAreNoUtf8AreNamed) {
+  const std::string file = write("");
+  expect_parts(refusal({file, {"VOTE_LOG_FILE=t\xE9l"}, {}, nullptr}),
+               {"VOTE_LOG_FILE", "must be UTF-8"});
+  expect_parts(refusal({file, {}, {{"queue.kafka.t\xE9l", "1"}}, nullptr}),
+               {"queue.kafka", "must be UTF-8"});
+  EXPECT_EQ(refusal({file, {"VOTE_LOG_FILE=t\u00E9l"}, {}, nullptr}), "");
+}
+
 TEST_F(ConfigTest, TheClientsVariablesAreNoKeys) {
   EXPECT_EQ(refusal({write(""), {"VOTE_URL=http://x", "VOTE_TOKEN=abc", "OTHER=1"}, {}, nullptr}),
             "");

@@ -51,6 +51,14 @@ TEST(Message, IsReadBackAsWritten) {
   EXPECT_EQ(read->user_agent, vote.user_agent);
 }
 
+TEST(Message, CutsAUserAgentWhereACharacterEnds) {
+  CastVote vote = example();
+  vote.user_agent = std::string(kUserAgentBytesMax - 1, 'x') + "\u00E9";
+  const auto read = parse_message(to_message(vote));
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(std::get<CastVote>(*read).user_agent, std::string(kUserAgentBytesMax - 1, 'x'));
+}
+
 TEST(Message, HasTheMembersThatScriptsRelyOn) {
   EXPECT_EQ(to_message(example()).substr(0, 26), R"({"v":1,"action":"cast","re)");
   for (const char* member :

@@ -32,6 +32,13 @@ TEST(TimeText, RefusesWhatIsNoMoment) {
     EXPECT_FALSE(parse_time(text)) << text;
 }
 
+TEST(TimeText, RefusesAMomentWhoseYearCannotBeWritten) {
+  EXPECT_FALSE(parse_time("9999-12-31T23:59:59-00:01"));
+  EXPECT_FALSE(parse_time("0000-01-01T00:00:00+00:01"));
+  for (const char* text : {"9999-12-31T23:59:59.999999Z", "0000-01-01T00:00:00.000000Z"})
+    EXPECT_EQ(to_text(parse_time(text).value()), text);
+}
+
 TEST(DurationText, KnowsItsUnits) {
   EXPECT_EQ(parse_duration("500ms"), Duration(500'000));
   EXPECT_EQ(parse_duration("10min"), Duration(std::chrono::minutes(10)));
