@@ -3,7 +3,7 @@
 function __vote_dlq_at --description 'whether the command typed so far is this one'
     set --local path
     for word in (commandline --tokenize --cut-at-cursor --current-process)[2..]
-        contains -- (string join -- ' ' $path $word) 'list' 'show' 'count' 'requeue' 'drop'
+        contains -- (string join -- ' ' $path $word) 'list' 'show' 'count' 'requeue' 'drop' 'lost'
         and set --append path $word
     end
     test "$path" = "$argv"
@@ -15,6 +15,7 @@ complete --command vote-dlq --condition '__vote_dlq_at' --arguments show --descr
 complete --command vote-dlq --condition '__vote_dlq_at' --arguments count --description 'count dead letters, all of them or by reason or poll'
 complete --command vote-dlq --condition '__vote_dlq_at' --arguments requeue --description 'send votes round again, as they were'
 complete --command vote-dlq --condition '__vote_dlq_at' --arguments drop --description 'give votes up for good'
+complete --command vote-dlq --condition '__vote_dlq_at' --arguments lost --description 'list votes that hold polls back and are in no queue any more, or drop them'
 complete --command vote-dlq --short-option h --long-option help --description 'say this and exit'
 complete --command vote-dlq --long-option version --description 'say the version and exit'
 complete --command vote-dlq --short-option c --long-option config --require-parameter --force-files --description 'the configuration (else $XDG_CONFIG_HOME/vote/vote.toml, else /etc/vote/vote.toml)'
@@ -48,3 +49,6 @@ complete --command vote-dlq --condition '__vote_dlq_at drop' --long-option until
 complete --command vote-dlq --condition '__vote_dlq_at drop' --long-option all --description 'every one'
 complete --command vote-dlq --condition '__vote_dlq_at drop' --short-option y --long-option yes --description 'do not ask'
 complete --command vote-dlq --condition '__vote_dlq_at drop' --short-option n --long-option dry-run --description 'tell what would be done, and do nothing'
+complete --command vote-dlq --condition '__vote_dlq_at lost' --long-option poll --exclusive --description 'only votes on this poll'
+complete --command vote-dlq --condition '__vote_dlq_at lost' --long-option drop --description 'give them up for good'
+complete --command vote-dlq --condition '__vote_dlq_at lost' --short-option y --long-option yes --description 'do not ask'

@@ -117,7 +117,7 @@ complete --command votectl --condition '__votectl_at db' --arguments migrate --d
 complete --command votectl --condition '__votectl_at db' --arguments status --description 'show whether the schemas are up to date'
 complete --command votectl --condition '__votectl_at queue' --arguments create --description 'make the queue where there is none'
 complete --command votectl --condition '__votectl_at queue' --arguments status --description 'show each partition\'s offsets and how far the workers are'
-complete --command votectl --condition '__votectl_at queue' --arguments forget --description 'declare a queue topic processed and gone for good, so that polls become final without it'
+complete --command votectl --condition '__votectl_at queue' --arguments forget --description 'declare a queue topic processed and gone for good, or its beginning lost for good'
 complete --command votectl --condition '__votectl_at queue forget' --short-option y --long-option yes --description 'do not ask'
 complete --command votectl --condition '__votectl_at api' --arguments list --description 'list them with their leases'
 complete --command votectl --condition '__votectl_at api' --arguments forget --description 'declare one gone for good, so that closing a poll need not wait for it'

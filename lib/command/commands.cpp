@@ -89,6 +89,7 @@ void Commands::add_dead_letters_to(CLI::App& app) {
   add_dead_letter_show(top);
   add_dead_letter_count(top);
   add_dead_letter_decisions(top);
+  add_lost_votes(top);
 }
 
 void Commands::add_output_flags(CLI::App& app) {

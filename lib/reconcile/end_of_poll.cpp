@@ -140,7 +140,9 @@ bool Reconcile::is_held_back(const EndOfPoll& end) {
         return vote.state == UndecidedVote::State::retry;
       });
   if (all_go_round) {
-    summary_.waiting.push_back({end.poll.id, undecided(end) + ", on another round"});
+    summary_.waiting.push_back(
+        {end.poll.id,
+         undecided(end) + ", on another round (where that does not end: vote-dlq lost)"});
     return true;
   }
   for (const UndecidedVote& vote : end.holding)
@@ -150,7 +152,9 @@ bool Reconcile::is_held_back(const EndOfPoll& end) {
                                    {"user_id", vote.voter ? vote.voter->text() : ""},
                                    {"request_id", vote.request ? vote.request->text() : ""},
                                    {"reason", vote.reason}});
-  summary_.held.push_back({end.poll.id, undecided(end) + ": requeue or drop them with vote-dlq"});
+  summary_.held.push_back(
+      {end.poll.id,
+       undecided(end) + ": requeue or drop them with vote-dlq (where it has none: vote-dlq lost)"});
   return true;
 }
 

@@ -22,6 +22,14 @@ class Embedded:
     def prepare(self, house):
         """Before the first of the house's programs starts."""
 
+    def prepare_long_run(self):
+        """Where twenty minutes are to be enough for what comes and goes."""
+
+    def sizes_mib(self, house):
+        """Of files: the write-ahead logs, and what keeps votes."""
+        return {"logs": {f"{name}-wal": files_mib([house.folder / f"{name}-wal"]) for name in ("vote.db", "queue.db")},
+                "kept": {name: files_mib([house.folder / name]) for name in ("vote.db", "queue.db")}}
+
     def close(self):
         """After the last has ended."""
 
@@ -58,6 +66,19 @@ class Distributed(Embedded):
         if self.with_queue:
             house.timed("votectl", "queue", "create")
 
+    def prepare_long_run(self):
+        """Checkpoints come often enough for their log to settle, and Redis forgets as vote.toml(5) advises."""
+        superuser = self.state.store_url("postgres", base="postgres")
+        self.sql("ALTER SYSTEM SET checkpoint_timeout = '1min'", superuser)
+        self.sql("SELECT pg_reload_conf()", superuser)
+        self.redis("CONFIG", "SET", "maxmemory-policy", "volatile-ttl")
+
+    def sizes_mib(self, house):
+        store = int(self.sql(f"SELECT pg_database_size('{self.name}')")) / (1 << 20)
+        return {"logs": {"pg_wal": files_mib((self.state.folder / "postgres").rglob("pg_wal/*"))},
+                "kept": {"database": store,
+                         "topic": files_mib(self.state.folder.glob(f"kafka*/**/{self.name}-[0-9]*/*.log"))}}
+
     def close(self):
         self.sql(f"DROP DATABASE {self.name} WITH (FORCE)", self.state.store_url("postgres", base="postgres"))
         self.empty_cache()
@@ -69,7 +90,10 @@ class Distributed(Embedded):
 
     def empty_cache(self):
         """It refuses where it is full, and marks stay until long after their poll."""
-        Tools().run(["redis-cli", "-p", self.state.port("redis"), "FLUSHALL"],
+        self.redis("FLUSHALL")
+
+    def redis(self, *words):
+        Tools().run(["redis-cli", "-p", self.state.port("redis"), *words],
                     env={**os.environ, "REDISCLI_AUTH": self.state.password("redis")})
 
     def pids(self):
@@ -89,6 +113,15 @@ def running_servers():
             yield servers
         finally:
             servers.down()
+
+
+def files_mib(paths):
+    """Those that are there at the moment."""
+    size = 0
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            size += path.stat().st_size
+    return size / (1 << 20)
 
 
 def cpu_s(pid):

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 import pytest
 
@@ -10,7 +11,9 @@ from house import BIN, ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from figures import house as benched  # noqa: E402
+from figures.endurance import flat  # noqa: E402
 from figures.live import delays_of  # noqa: E402
+from figures.samples import quantile_ms  # noqa: E402
 from figures.voting import Yardstick  # noqa: E402
 
 pytestmark = pytest.mark.embedded
@@ -58,6 +61,41 @@ def test_each_part_is_measured_on_real_servers(tmp_path):
     (pair,) = found["none"]["pairs"]
     assert pair["none"]["statuses"].keys() == {"201"} and pair["queue"]["statuses"].keys() == {"202"}
     assert pair["none"]["counted"] == pair["none"]["accepted"]
+
+
+@pytest.mark.parametrize("engine", [[], ["--distributed"]])
+def test_a_long_run_is_looked_at_all_the_time_and_drawn(engine, tmp_path):
+    done = bench("--tiny", "--endurance", *engine, "--svg", tmp_path / "run.svg", "--json", tmp_path / "figures.json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "figures.json").read_text())
+    run = found["endurance"]
+    figure = {each["what"]: each for each in found["figures"]}
+    assert figure["counted of the accepted"]["met"] and figure["polls that are final"]["met"]
+    assert figure["dead letters"]["met"] and sum(each["accepted"] for each in run["runs"]) > 0
+    drawn = xml.etree.ElementTree.parse(tmp_path / "run.svg").getroot()
+    names = {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    for quantity in ("memory", "files"):
+        assert {"vote-api", "vote-worker", "vote-reconcile"} <= run["series"][quantity].keys() <= names
+    for quantity in ("logs", "kept", "p99"):
+        assert run["series"][quantity] and run["series"][quantity].keys() <= names, quantity
+    assert ({"pg_wal", "topic"} if engine else {"vote.db-wal", "queue.db"}) <= names
+
+
+def test_growth_is_told_from_what_comes_and_goes():
+    found = {"settled_s": 300, "seconds": 1200}
+    up_and_down = [(t, 100 + t % 20) for t in range(0, 1200, 5)]
+    growing = [(t, 100 + t / 10) for t in range(0, 1200, 5)]
+    settling = [(t, min(t, 300)) for t in range(0, 1200, 5)]
+    assert [flat("it", "MiB", points, found, 16).met for points in (up_and_down, growing, settling)] == [
+        True, False, True]
+
+
+def test_a_quantile_is_of_what_was_counted_between_two_looks():
+    before = {0.01: 100, 0.1: 100, float("inf"): 100}
+    after = {0.01: 190, 0.1: 200, float("inf"): 200}
+    assert quantile_ms(before, after, 0.5) == pytest.approx(10 * 50 / 90)
+    assert quantile_ms(before, after, 0.99) == pytest.approx(10 + 90 * 9 / 10)
+    assert quantile_ms(after, after, 0.99) is None
 
 
 def test_a_peer_that_is_not_installed_is_named_and_no_failure(tmp_path):

@@ -36,7 +36,7 @@ def test_each_program_its_page_and_its_completions_are_where_debian_looks(root):
     assert names(root, "bin") == programs()
     pages = {re.sub(r"\.\d$", "", name) for section in (1, 5, 7, 8)
              for name in names(root, f"share/man/man{section}")}
-    assert pages == {*programs(), "vote", "vote-metrics", "vote-postgresql", "vote.toml"}
+    assert pages == {*programs(), "vote", "vote-metrics", "vote-postgresql", "vote-recovery", "vote.toml"}
     assert names(root, "share/bash-completion/completions") == programs()
     assert names(root, "share/zsh/vendor-completions") == sorted("_" + name for name in programs())
     assert names(root, "share/fish/vendor_completions.d") == sorted(name + ".fish" for name in programs())

@@ -8,5 +8,6 @@ void add_dead_letter_list(Verbs& top);
 void add_dead_letter_show(Verbs& top);
 void add_dead_letter_count(Verbs& top);
 void add_dead_letter_decisions(Verbs& top);  // requeue, drop
+void add_lost_votes(Verbs& top);
 
 }  // namespace vote::command

@@ -66,31 +66,74 @@ ExitCode show(Context& context) {
   return ExitCode::ok;
 }
 
+/// Where workers read on in the configured queue once it has no positions any more; nothing where
+/// this topic is another's. They begin at offset 0 by themselves, and what the log holds from there
+/// is never skipped in silence: here it is by an operator's word.
+std::vector<Batch::Move> beginnings(Context& context, const std::string& topic) {
+  if (topic != context.config.queue.topic) return {};
+  const auto queue = context.backends.queue();
+  if (topic != queue->topic()) return {};
+  const auto status = value_of(
+      wait_for<Result<QueueStatus>>([&queue](auto done) { queue->status(std::move(done)); }));
+  std::vector<Batch::Move> moves;
+  for (const PartitionStatus& each : status.partitions)
+    moves.push_back({0, {topic, each.partition, each.first_offset, std::nullopt, 0}});
+  return moves;
+}
+
+std::string text_of(const std::vector<Batch::Move>& moves) {
+  std::string text;
+  for (const Batch::Move& move : moves)
+    text += (text.empty() ? "" : ", ") + ("partition " + std::to_string(move.to.partition)) +
+            " at " + std::to_string(move.to.next_offset);
+  return text;
+}
+
 /// Without --yes a person is asked.
-void require_consent(const std::string& topic, bool yes) {
+void require_consent(const std::string& topic, bool read_on, bool yes) {
   if (yes) return;
-  const auto consent =
-      ask_on_terminal("Polls can become final without votes that still wait in " + topic +
-                      ". Has all of it been processed, and is it gone for good? [y/N] ");
+  const auto consent = ask_on_terminal(
+      read_on ? "Workers will read on in " + topic +
+                    " with the first message that it holds now; votes that it held before and that "
+                    "were not counted are lost. Is that what you want?"
+              : "Polls can become final without votes that still wait in " + topic +
+                    ". Has all of it been processed, and is it gone for good?");
   if (!consent)
     throw Failure(ExitCode::usage, "queue forget needs a yes, and there is no terminal to ask on",
                   "--yes says so in scripts");
   if (!*consent) throw Failure(ExitCode::failed, "nothing was forgotten");
 }
 
+void read_on(Store& store, std::vector<Batch::Move> moves) {
+  std::erase_if(moves, [](const Batch::Move& move) { return move.to.next_offset == 0; });
+  if (moves.empty()) return;
+  Batch batch;
+  batch.moves = std::move(moves);
+  const auto report = value_of(wait_for<Result<BatchReport>>(
+      [&](auto done) { store.record(std::move(batch), std::move(done)); }));
+  if (report.positions_moved)
+    throw Failure(ExitCode::unavailable, "a worker read on meanwhile",
+                  "stop the workers and forget the queue again");
+}
+
 ExitCode forget(Context& context, const std::string& topic, bool yes) {
   const auto store = context.backends.store();
-  require_consent(topic, yes);
+  const std::vector<Batch::Move> moves = beginnings(context, topic);
+  require_consent(topic, !moves.empty(), yes);
   OperatorAction note;
   note.actor = operator_name();
   note.action = "queue_forgotten";
-  note.detail = topic;
+  note.detail = topic + (moves.empty() ? "" : ", read on: " + text_of(moves));
   const auto done = wait_for<Result<Done>>(
       [&](auto completion) { store->forget_topic(topic, note, std::move(completion)); });
   if (!done && done.error().code == Code::not_found)
     throw Failure(ExitCode::not_found, "not found: " + done.error().detail);
   value_of(done);
-  context.console.say("forgot " + topic + ": no poll waits for votes in it any more");
+  read_on(*store, moves);
+  context.console.say(
+      "forgot " + topic + ": " +
+      (moves.empty() ? "no poll waits for votes in it any more"
+                     : "workers read on with the first message that it holds, " + text_of(moves)));
   return ExitCode::ok;
 }
 
@@ -109,11 +152,9 @@ void add_queue(Verbs& top) {
     bool yes = false;
   };
   auto wish = std::make_shared<Wish>();
-  Verb forgetting =
-      verbs.add("forget",
-                "declare a queue topic processed and gone for good, so that polls become final "
-                "without it",
-                "votectl -c vote.toml queue forget votes --yes");
+  Verb forgetting = verbs.add(
+      "forget", "declare a queue topic processed and gone for good, or its beginning lost for good",
+      "votectl -c vote.toml queue forget votes --yes");
   forgetting.argument("TOPIC", wish->topic, "as the store knows it");
   forgetting.flag("-y,--yes", wish->yes, "do not ask");
   forgetting.runs([wish](Context& context) { return forget(context, wish->topic, wish->yes); });

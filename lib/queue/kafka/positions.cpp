@@ -56,17 +56,13 @@ std::optional<std::string> misfit(const Position& position,
 }
 
 std::string explanation(const KafkaSettings& settings, const Position& position,
-                        const Cluster::Ends& log, const std::string& why) {
-  const std::string partition = std::to_string(position.partition);
+                        const std::string& why) {
   return "the store's position " + std::to_string(position.next_offset) + " in partition " +
-         partition + " of topic " + settings.topic + " does not fit " + name_of(settings) + ": " +
-         why +
+         std::to_string(position.partition) + " of topic " + settings.topic + " does not fit " +
+         name_of(settings) + ": " + why +
          "; put the topic back that belongs to this store (where messages are lost for good, with "
-         "the votes in them that were not counted, read on from what the log still holds: INSERT "
-         "INTO queue_positions (topic, partition, next_offset, last_digest) VALUES ('" +
-         settings.topic + "', " + partition + ", " + std::to_string(log.first) +
-         ", 0) ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, "
-         "last_stamp = NULL, last_digest = 0)";
+         "the votes in them that were not counted: votectl queue forget " +
+         settings.topic + "; see vote-recovery(7))";
 }
 
 }  // namespace
@@ -80,15 +76,13 @@ std::optional<std::string> misfit(const KafkaSettings& settings, const Cluster& 
       return "the store has a position in partition " + std::to_string(position.partition) +
              " of topic " + settings.topic + ", which has only " + std::to_string(logs.size()) +
              " on " + name_of(settings) + ": set [queue] url to the brokers of this store";
-    if (const auto why = misfit(position, logs[at]))
-      return explanation(settings, position, logs[at], *why);
+    if (const auto why = misfit(position, logs[at])) return explanation(settings, position, *why);
   }
   const LastMessages last = read_last(settings, positions);
   for (const Position& position : positions) {
     if (!position.last_stamp) continue;
     if (const auto why = misfit(position, last.at(position.partition)))
-      return explanation(settings, position, logs[static_cast<std::size_t>(position.partition)],
-                         *why);
+      return explanation(settings, position, *why);
   }
   return std::nullopt;
 }

@@ -112,8 +112,8 @@ Result<Done> SqliteConsumer::seek(const std::vector<Position>& positions) {
             "the store's position " + std::to_string(position.next_offset) + " of " + topic_ +
                 " does not fit " + path_ + ": " + *defect +
                 "; put the queue file back that belongs to this store (where it is lost for "
-                "good, with the votes in it that were not counted: sqlite3 STORE 'DELETE "
-                "FROM queue_positions')"};
+                "good, with the votes in it that were not counted: votectl queue forget " +
+                topic_ + "; see vote-recovery(7))"};
     }
     if (!positions.empty()) next_offset_ = positions.front().next_offset;
     return Done{};
