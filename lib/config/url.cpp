@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace vote {
+namespace {
 
-std::string without_password(std::string url) {
+std::string hidden_once(std::string url) {
   constexpr std::string_view kHidden = "***";
   const auto authority = url.find("://");
   if (authority == std::string::npos) return url;
@@ -20,6 +22,17 @@ std::string without_password(std::string url) {
     url.replace(value, std::min(url.find('&', value), url.size()) - value, kHidden);
   }
   return url;
+}
+
+}  // namespace
+
+// A password that was hidden may have kept another one from being seen as such.
+std::string without_password(std::string url) {
+  for (;;) {
+    std::string hidden = hidden_once(url);
+    if (hidden == url) return url;
+    url = std::move(hidden);
+  }
 }
 
 }  // namespace vote

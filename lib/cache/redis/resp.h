@@ -15,8 +15,8 @@ struct redisReply;
 
 namespace vote::redis {
 
-// Commands are arrays of bulk strings, written in place: each vote has two, and hiredis would format
-// them into memory of its own.
+// Commands are arrays of bulk strings, written in place: each vote has two, and hiredis would
+// format them into memory of its own.
 /// Appends the beginning of a command of so many words, which follow.
 void begin_command(std::string& out, std::size_t words);
 void append_word(std::string& out, std::string_view word);

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "config/url.h"
+
 namespace vote {
 namespace {
 
@@ -85,6 +87,10 @@ TEST_F(ConfigTest, PasswordsInUrlsAreNotPrinted) {
   EXPECT_EQ(printed.find("s3cret"), std::string::npos) << printed;
   expect_parts(printed, {"postgresql://vote:***@db/vote?sslmode=require",
                          "postgresql://db/vote?password=***&x=1", "redis://:***@[::1]:6379/0"});
+}
+
+TEST_F(ConfigTest, APasswordBehindAnotherOneIsHiddenToo) {
+  EXPECT_EQ(without_password("a://name:b&password=/c&d@host"), "a://name:***@host");
 }
 
 TEST_F(ConfigTest, WhatIsUnknownIsNamedWithItsLine) {
