@@ -168,39 +168,34 @@ def test_good_votes_among_the_dead_letters_are_counted_and_the_poll_is_final(hou
     assert house.counted(poll, 20) == {"soup": 13, "bread": 7}
 
 
-@pytest.mark.embedded
-def test_a_store_file_that_was_copied_back_counts_what_the_queue_still_holds(house, poll):
+def put_back(house, poll, store):
+    """Keeps a copy of the store as the page says, lets people go on, and puts it back. Returns the poll that is younger
+    than the copy."""
     house.systemctl("start", "vote-worker")
     cast(house, poll, *[0] * 20)
     house.counted(poll, 20)
-    house.walk("Keeping a copy of the SQLite file", poll)
+    house.walk(f"Keeping a copy of the {store}", poll)
     later = cast(house, poll, *[1] * 10)
     house.counted(poll, 30)
     young = house.poll()
     cast(house, young, 0)
     house.counted(young, 1)
-    house.walk("Putting the SQLite file back", poll)
+    house.walk(f"Putting the {store} back", poll)
     house.walk("What a store that was put back does not know", poll)
     assert house.counted(poll, 30) == {"soup": 20, "bread": 10}
     assert all(house.my_vote(poll, voter)["status"] == "confirmed" for voter in later)
+    return young
+
+
+@pytest.mark.embedded
+def test_a_store_file_that_was_copied_back_counts_what_the_queue_still_holds(house, poll):
+    young = put_back(house, poll, "SQLite file")
     assert house.results(young).status == 404, "what only the store knew is lost, as the page says"
 
 
 @pytest.mark.distributed
 def test_a_database_that_was_restored_counts_what_kafka_still_holds(house, poll):
-    house.systemctl("start", "vote-worker")
-    cast(house, poll, *[0] * 20)
-    house.counted(poll, 20)
-    house.walk("Keeping a copy of the PostgreSQL database", poll)
-    later = cast(house, poll, *[1] * 10)
-    house.counted(poll, 30)
-    young = house.poll()
-    cast(house, young, 0)
-    house.counted(young, 1)
-    house.walk("Putting the PostgreSQL database back", poll)
-    house.walk("What a store that was put back does not know", poll)
-    assert house.counted(poll, 30) == {"soup": 20, "bread": 10}
-    assert all(house.my_vote(poll, voter)["status"] == "confirmed" for voter in later)
+    put_back(house, poll, "PostgreSQL database")
 
 
 def test_a_queue_that_does_not_hold_the_next_vote_any_more_is_read_on_by_an_operators_word(house, poll):
