@@ -61,16 +61,23 @@ Assignment of_override(const std::pair<std::string, std::string>& wish) {
   return {"flags", *key, Plain{value}};
 }
 
-/// TOML is UTF-8; variables and flags may be anything.
-bool is_printable(const Key& key, const Value& value) {
+/// TOML is UTF-8; variables and flags may be anything. What librdkafka calls its properties needs
+/// no other characters, and a name is printed: a URL with a password is none.
+std::string why_unreadable(const Key& key, const Value& value) {
   const auto* plain = std::get_if<Plain>(&value);
-  return plain == nullptr || (is_utf8(plain->text) && is_utf8(key.name));
+  if (plain != nullptr && !is_utf8(plain->text)) return "must be UTF-8";
+  constexpr std::string_view kOfProperties = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+  if (key.section == "queue.kafka" &&
+      key.name.find_first_not_of(kOfProperties) != std::string::npos)
+    return "must be a property of librdkafka: lower-case letters, digits, '.', '_' and '-'";
+  return "";
 }
 
 void apply(const std::vector<Assignment>& assignments, const ConfigSources& sources,
            Config& config) {
   for (const auto& [origin, key, value] : assignments) {
-    std::string wrong = is_printable(key, value) ? key.set(config, value) : "must be UTF-8";
+    std::string wrong = why_unreadable(key, value);
+    if (wrong.empty()) wrong = key.set(config, value);
     if (wrong.empty() && sources.also_check) wrong = sources.also_check(key.path(), config);
     if (!wrong.empty()) throw ConfigError(origin + ": " + key.path().append(" ").append(wrong));
   }

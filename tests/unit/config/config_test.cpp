@@ -243,9 +243,19 @@ TEST_F(ConfigTest, VariablesAndFlagsThatAreNoUtf8AreNamed) {
   const std::string file = write("");
   expect_parts(refusal({file, {"VOTE_LOG_FILE=t\xE9l"}, {}, nullptr}),
                {"VOTE_LOG_FILE", "must be UTF-8"});
-  expect_parts(refusal({file, {}, {{"queue.kafka.t\xE9l", "1"}}, nullptr}),
-               {"queue.kafka", "must be UTF-8"});
+  expect_parts(refusal({file, {}, {{"queue.kafka.client.id", "t\xE9l"}}, nullptr}),
+               {"queue.kafka.client.id", "must be UTF-8"});
   EXPECT_EQ(refusal({file, {"VOTE_LOG_FILE=t\u00E9l"}, {}, nullptr}), "");
+}
+
+TEST_F(ConfigTest, WhatCannotNameAPropertyOfLibrdkafkaIsNamed) {
+  const std::string file = write("");
+  const char* why = "must be a property of librdkafka: lower-case letters";
+  expect_parts(refusal({file, {}, {{"queue.kafka.t\xE9l", "1"}}, nullptr}), {"queue.kafka", why});
+  expect_parts(refusal({file, {}, {{"queue.kafka.a://b:c@d", "1"}}, nullptr}), {why});
+  EXPECT_EQ(refusal({file, {"VOTE_QUEUE_KAFKA_LINGER_MS=5"}, {}, nullptr}), "");
+  expect_parts(refusal({write("[queue.kafka]\n'Linger.ms' = 5\n"), {}, {}, nullptr}),
+               {"vote.toml:2", "queue.kafka.Linger.ms", why});
 }
 
 TEST_F(ConfigTest, TheClientsVariablesAreNoKeys) {
