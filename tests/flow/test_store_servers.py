@@ -51,9 +51,10 @@ def listed(house):
 
 
 def takes_polls(house):
-    made = house.post("/v1/polls", {"title": "Again?", "options": ["yes", "no"], "end_time": in_seconds(60)},
-                      token=house.token())
-    return made.status == 201
+    """A poll and a vote in it: each connection to the store pauses for itself after it broke."""
+    made = house.post("/v1/polls", {"title": "Again?", "options": ["yes", "no"], "status": "active",
+                                    "end_time": in_seconds(60)}, token=house.token())
+    return made.status == 201 and house.cast(made.json, 0, house.token()).status == 202
 
 
 def test_through_pgbouncer_votes_are_counted_changed_and_judged(house):
