@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "account/base64url.h"
+#include "vote/base64url.h"
 #include "account/members.h"
 
 namespace vote {

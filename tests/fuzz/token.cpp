@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "account/base64url.h"
+#include "vote/base64url.h"
 #include "fuzz/fuzz.h"
 
 namespace vote::fuzz {

@@ -1,35 +1,19 @@
 #include "cache/redis/texts.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
+
+#include "vote/base64url.h"
 
 namespace vote::redis {
 namespace {
 
-constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 constexpr std::size_t kIdCharacters = 22;
 constexpr std::size_t kDigestCharacters = 11;
 constexpr std::size_t kVersionDigits = 20;
 
 constexpr std::array<std::string_view, 4> kStates{"none", "pending", "queued", "confirmed"};
-
-template <std::size_t bytes>
-void append_base64url(std::string& out, const std::array<std::uint8_t, bytes>& value) {
-  std::array<char, sodium_base64_ENCODED_LEN(bytes, kVariant)> text;  // a NUL at its end
-  sodium_bin2base64(text.data(), text.size(), value.data(), bytes, kVariant);
-  out.append(text.data(), text.size() - 1);
-}
-
-template <std::size_t bytes>
-std::string to_base64url(const std::array<std::uint8_t, bytes>& value) {
-  std::string text;
-  append_base64url(text, value);
-  return text;
-}
 
 std::array<std::uint8_t, sizeof(std::uint64_t)> bytes_of(std::uint64_t number) {
   std::array<std::uint8_t, sizeof number> bytes{};
@@ -39,21 +23,16 @@ std::array<std::uint8_t, sizeof(std::uint64_t)> bytes_of(std::uint64_t number) {
 }
 
 template <std::size_t bytes>
-std::optional<std::array<std::uint8_t, bytes>> of_base64url(std::string_view text) {
-  // libsodium 1.0.18 takes some bytes beyond ASCII for '-' and '_'.
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  if (!std::all_of(text.begin(), text.end(), is_ascii)) return std::nullopt;
+std::optional<std::array<std::uint8_t, bytes>> parse_bytes(std::string_view text) {
+  const auto read = of_base64url(text);
+  if (!read || read->size() != bytes) return std::nullopt;
   std::array<std::uint8_t, bytes> value{};
-  std::size_t filled = 0;
-  const char* end = nullptr;
-  const bool read = sodium_base642bin(value.data(), bytes, text.data(), text.size(), nullptr,
-                                      &filled, &end, kVariant) == 0;
-  if (!read || filled != bytes || end != text.data() + text.size()) return std::nullopt;
+  std::copy(read->begin(), read->end(), value.begin());
   return value;
 }
 
 std::optional<Uuid> parse_id(std::string_view text) {
-  const auto bytes = of_base64url<16>(text);
+  const auto bytes = parse_bytes<16>(text);
   return bytes ? std::optional(Uuid{*bytes}) : std::nullopt;
 }
 
@@ -153,7 +132,7 @@ Mark parse_mark(std::string_view text) {
     if (text.size() != kIdCharacters + 1 + kDigestCharacters) return {};
     if (text[kIdCharacters] != ':') return {};
     const auto request = parse_id(text.substr(0, kIdCharacters));
-    const auto digest = of_base64url<sizeof(std::uint64_t)>(text.substr(kIdCharacters + 1));
+    const auto digest = parse_bytes<sizeof(std::uint64_t)>(text.substr(kIdCharacters + 1));
     if (!request || !digest) return {};
     Mark mark{static_cast<MarkState>(state), RequestId{*request}, 0};
     for (const std::uint8_t byte : *digest) mark.digest = mark.digest << 8U | byte;

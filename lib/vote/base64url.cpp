@@ -1,18 +1,15 @@
-#include "account/base64url.h"
-
-#include <sodium.h>
+#include "vote/base64url.h"
 
 #include <array>
 
 namespace vote {
 namespace {
 
-constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t kNone = 0xFF;
 
 constexpr std::array<std::uint8_t, 256> values_of_characters() {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::array<std::uint8_t, 256> values{};
   values.fill(kNone);
   for (std::size_t i = 0; i < kAlphabet.size(); ++i)
@@ -23,10 +20,22 @@ constexpr auto kValues = values_of_characters();
 
 }  // namespace
 
+void append_base64url(std::string& out, std::span<const std::uint8_t> bytes) {
+  const std::size_t begin = out.size();
+  out.resize(begin + (bytes.size() * 8 + 5) / 6);
+  char* next = out.data() + begin;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const std::uint8_t byte : bytes) {
+    bits = bits << 8U | byte;
+    for (count += 8; count >= 6; *next++ = kAlphabet[bits >> count & 0x3FU]) count -= 6;
+  }
+  if (count > 0) *next = kAlphabet[bits << (6 - count) & 0x3FU];
+}
+
 std::string to_base64url(std::span<const std::uint8_t> bytes) {
-  std::string text(sodium_base64_ENCODED_LEN(bytes.size(), kVariant), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kVariant);
-  text.pop_back();  // the terminating NUL
+  std::string text;
+  append_base64url(text, bytes);
   return text;
 }
 
@@ -34,8 +43,6 @@ std::string to_base64url(std::string_view bytes) {
   return to_base64url({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
-// By a table: libsodium's decoder takes the same time for every character, for secrets. What is
-// decoded here is a token that its bearer sent, and it is decoded for every vote.
 std::optional<std::string> of_base64url(std::string_view text) {
   std::string bytes(text.size() * 6 / 8, '\0');
   std::uint32_t bits = 0;
