@@ -38,8 +38,8 @@ def climb(house, rates, seconds, say):
 
 
 def judged(house, rates, size, say, profile_folder):
-    """The first of these rates that is held for long, its votes judged; else the last of them. Or nothing."""
-    found = None
+    """The first of these rates that is held for long, its votes judged, and those missed before it; else the last."""
+    found, missed = None, []
     for rate in rates:
         house.engine.empty_cache()
         journal = off_the_disk(house) / f"{house.folder.name}-journal-{rate}"
@@ -49,11 +49,12 @@ def judged(house, rates, size, say, profile_folder):
                 run = house.votes(rate, size.held_s, "--journal", journal)
             say("the judge")
             found = {"rate": rate, "run": run, "held": is_held(run), "judge": house.judge(journal),
-                     "profile": profile.text()}
+                     "profile": profile.text(), "missed": list(missed)}
         finally:
             journal.unlink(missing_ok=True)
         if found["held"]:
             break
+        missed.append((rate, run))
     return found
 
 
@@ -112,8 +113,9 @@ def held_figures(found):
     if not judged:
         return [at_least("held and judged", 0, HELD_PER_S, "/s", tried)]
     run, rate, bare = judged["run"], judged["rate"], found["bare"]["per_second"]
+    missed = "".join(f"; for {run['length_s']:g} s {high:,} {why_not(short)}" for high, short in judged["missed"])
     held = at_least(f"held for {run['length_s']:g} s and judged", rate if judged["held"] else 0, HELD_PER_S, "/s",
-                    f"bare batch function; {tried}", ratio=rate / bare if judged["held"] else None)
+                    f"bare batch function; {tried}{missed}", ratio=rate / bare if judged["held"] else None)
     return [
         held,
         Figure(f"judged {rate:,}/s: accepted", run["accepted_per_s"], "/s", "held" if judged["held"] else why_not(run)),
