@@ -68,7 +68,7 @@ class Cache {
   /// What stands, without changing anything.
   virtual void stands(PollId poll, UserId voter, Completion<Mark> done) = 0;
   /// The append was acknowledged: the mark becomes queued, if it is empty or this request's and
-  /// pending. Fire and forget.
+  /// pending. Fire and forget, and not in a hurry: for a moment more it may be pending.
   virtual void queued(PollId poll, UserId voter, RequestId request, std::uint64_t digest,
                       Time until) = 0;
   /// What the store has said: overwrites whatever stands (a cache that nobody else reads need not

@@ -25,41 +25,41 @@ std::string milliseconds_text(Duration duration) {
 }
 
 void ReadMark::write(std::string& out, const ScriptCall& /*script*/) const {
-  append_command(out, {"GET", key_});
+  append_command(out, {"GET", key()});
 }
 
 void ReadMark::answer(ReplyView reply) {
-  done_(parse_mark(reply.text()));
+  Mark found = parse_mark(reply.text());
+  if (found.state == MarkState::pending && ahead_.holds(poll_, voter_, found.request))
+    found.state = MarkState::queued;
+  done_(found);
 }
-
-SetMark::SetMark(std::string key, const Mark& mark, Duration lease, Completion<Mark> done)
-    : ReadMark(std::move(key), std::move(done)), mark_(to_text(mark)), lease_(lease) {}
 
 void SetMark::write(std::string& out, const ScriptCall& /*script*/) const {
-  append_command(out, {"SET", key(), mark_, "NX", "GET", "PX", milliseconds_text(lease_)});
+  append_command(out, {"SET", key(), to_text(mark_), "NX", "GET", "PX", milliseconds_text(lease_)});
 }
 
-bool QueuedMarks::add(const Entry& entry) {
-  const std::lock_guard lock(mutex_);
-  if (closed_ || entries_.size() >= kMost) return false;
-  entries_.push_back(entry);
-  return true;
+void FindUnconfirmed::write(std::string& out, const ScriptCall& /*script*/) const {
+  begin_command(out, 1 + marks_.size());
+  append_word(out, "MGET");
+  for (const QueuedMark& mark : marks_) append_word(out, keys_.mark(mark.poll, mark.voter));
 }
 
-const std::vector<QueuedMarks::Entry>& QueuedMarks::close() {
-  const std::lock_guard lock(mutex_);
-  closed_ = true;
-  return entries_;
+void FindUnconfirmed::answer(ReplyView reply) {
+  if (!reply) return;
+  std::vector<QueuedMark> unconfirmed;
+  for (std::size_t i = 0; i < marks_.size(); ++i)
+    if (!is_confirmed(reply.at(i).text())) unconfirmed.push_back(marks_[i]);
+  if (!unconfirmed.empty()) found_(std::move(unconfirmed));
 }
 
 void QueueMarks::write(std::string& out, const ScriptCall& script) const {
-  const std::vector<QueuedMarks::Entry>& marks = marks_->close();
-  begin_call(out, script, Script::queue_marks, marks.size(), 3 * marks.size());
-  for (const auto& mark : marks) append_word(out, mark.key);
-  for (const auto& mark : marks) {
+  begin_call(out, script, Script::queue_marks, marks_.size(), 3 * marks_.size());
+  for (const QueuedMark& mark : marks_) append_word(out, keys_.mark(mark.poll, mark.voter));
+  for (const QueuedMark& mark : marks_) {
     append_word(out, beginning_of_mark(MarkState::pending, mark.request));
     append_word(out, to_text(Mark{MarkState::queued, mark.request, mark.digest}));
-    append_word(out, milliseconds_text(mark.keep));
+    append_word(out, milliseconds_text(mark.until - now_));
   }
 }
 

@@ -3,7 +3,6 @@
 #include <boost/container/static_vector.hpp>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,62 +17,80 @@ namespace vote::redis {
 /// Redis takes whole milliseconds, and at least one.
 std::string milliseconds_text(Duration duration);
 
-/// Mark and stands: what the key held, which is what they are answered with.
+/// A vote whose append was acknowledged.
+struct QueuedMark {
+  PollId poll;
+  UserId voter;
+  RequestId request;
+  std::uint64_t digest = 0;
+  Time until;
+};
+
+/// Marks that have become queued here, and not yet in Redis (queued_marks.h).
+class AheadOfRedis {
+ public:
+  virtual ~AheadOfRedis() = default;
+  virtual bool holds(PollId poll, UserId voter, RequestId request) = 0;
+};
+
+/// Mark and stands: what stood, which is what they are answered with.
 class ReadMark : public Command {
  public:
-  ReadMark(std::string key, Completion<Mark> done) : key_(std::move(key)), done_(std::move(done)) {}
+  ReadMark(const Keys& keys, AheadOfRedis& ahead, PollId poll, UserId voter, Completion<Mark> done)
+      : keys_(keys), ahead_(ahead), poll_(poll), voter_(voter), done_(std::move(done)) {}
   void write(std::string& out, const ScriptCall& script) const override;
   void answer(ReplyView reply) override;
 
  protected:
-  const std::string& key() const { return key_; }
+  std::string key() const { return keys_.mark(poll_, voter_); }
 
  private:
-  std::string key_;
+  const Keys& keys_;
+  AheadOfRedis& ahead_;
+  PollId poll_;
+  UserId voter_;
   Completion<Mark> done_;
 };
 
 class SetMark final : public ReadMark {
  public:
-  SetMark(std::string key, const Mark& mark, Duration lease, Completion<Mark> done);
+  SetMark(const Keys& keys, AheadOfRedis& ahead, PollId poll, UserId voter, const Mark& mark,
+          Duration lease, Completion<Mark> done)
+      : ReadMark(keys, ahead, poll, voter, std::move(done)), mark_(mark), lease_(lease) {}
   void write(std::string& out, const ScriptCall& script) const override;
 
  private:
-  std::string mark_;
+  Mark mark_;
   Duration lease_;
 };
 
-/// Marks that become queued, gathered from concurrent requests until they are on their way: the
-/// script is called once for all of them. Thread-safe.
-class QueuedMarks {
+/// Of some marks those that nobody has confirmed yet.
+class FindUnconfirmed final : public Command {
  public:
-  struct Entry {
-    std::string key;
-    RequestId request;
-    std::uint64_t digest = 0;
-    Duration keep{};
-  };
-  static constexpr std::size_t kMost = 500;
-
-  /// False: they are on their way, or too many.
-  bool add(const Entry& entry);
-  /// From now on nothing is added.
-  const std::vector<Entry>& close();
+  using Found = std::function<void(std::vector<QueuedMark>)>;  // at least one
+  FindUnconfirmed(const Keys& keys, std::vector<QueuedMark> marks, Found found)
+      : keys_(keys), marks_(std::move(marks)), found_(std::move(found)) {}
+  void write(std::string& out, const ScriptCall& script) const override;
+  void answer(ReplyView reply) override;
 
  private:
-  std::mutex mutex_;
-  std::vector<Entry> entries_;
-  bool closed_ = false;
+  const Keys& keys_;
+  std::vector<QueuedMark> marks_;
+  Found found_;
 };
 
+/// They become queued, in one call of a script.
 class QueueMarks final : public Command {
  public:
-  explicit QueueMarks(std::shared_ptr<QueuedMarks> marks) : marks_(std::move(marks)) {}
+  QueueMarks(const Keys& keys, std::vector<QueuedMark> marks, Time now)
+      : keys_(keys), marks_(std::move(marks)), now_(now) {}
   void write(std::string& out, const ScriptCall& script) const override;
-  void answer(ReplyView /*reply*/) override { marks_->close(); }
+  void answer(ReplyView /*reply*/) override {}
 
  private:
-  std::shared_ptr<QueuedMarks> marks_;
+  const Keys& keys_;
+  std::vector<QueuedMark> marks_;
+  Time now_;
 };
 
 /// Of that request and state.

@@ -11,6 +11,7 @@
 #include "cache/quotas.h"
 #include "cache/redis/commands.h"
 #include "cache/redis/link.h"
+#include "cache/redis/queued_marks.h"
 #include "cache/redis/subscription.h"
 
 namespace vote {
@@ -67,13 +68,14 @@ class OwnCounts {
 
 class RedisCache::Implementation {
  public:
-  Implementation(const std::string& url, const Clock& clock, Duration silence_max)
+  Implementation(const std::string& url, const Clock& clock, const Times& times)
       : clock_(clock),
         url_(parse_redis_url(url)),
         tls_(tls_of(url_)),
         keys_(url_.prefix, url_.database),
         link_(io_, url_, tls_ ? &*tls_ : nullptr,
-              {silence_max, [this] { send_unsent(); }, [this] { tried_.set_value(); }}),
+              {times.silence_max, [this] { send_unsent(); }, [this] { tried_.set_value(); }}),
+        queued_(io_, link_, keys_, clock, times.queued_after),
         subscription_(io_, url_, tls_ ? &*tls_ : nullptr, keys_.channel(),
                       [this](std::string_view message) {
                         if (const auto counts = redis::parse_news(message))
@@ -88,6 +90,7 @@ class RedisCache::Implementation {
 
   ~Implementation() {
     asio::post(io_, [this] {
+      queued_.stop();
       link_.stop();
       subscription_.stop();
       work_.reset();
@@ -101,13 +104,7 @@ class RedisCache::Implementation {
     link_.send(std::make_unique<SomeCommand>(std::forward<Arguments>(arguments)...));
   }
 
-  void queued(const redis::QueuedMarks::Entry& mark) {
-    const std::lock_guard lock(gathering_mutex_);
-    if (gathered_ && gathered_->add(mark)) return;
-    gathered_ = std::make_shared<redis::QueuedMarks>();
-    gathered_->add(mark);
-    send<redis::QueueMarks>(gathered_);
-  }
+  redis::QueuedMarks& ahead() { return queued_; }
 
   void put(const PollCounts& counts) {
     if (own_.are_due(counts, clock_.elapsed())) send_counts(counts);
@@ -148,41 +145,39 @@ class RedisCache::Implementation {
   Listeners listeners_;
   MemoryQuotas quotas_;  // where Redis does not answer
   OwnCounts own_;
-  std::mutex gathering_mutex_;
-  std::shared_ptr<redis::QueuedMarks> gathered_;  // by the mutex; on its way, or soon
   std::promise<void> tried_;
   std::once_flag listening_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   redis::Link link_;
+  redis::QueuedMarks queued_;
   redis::Subscription subscription_;
   std::thread thread_;
 };
 
-RedisCache::RedisCache(const std::string& url, const Clock& clock, Duration silence_max)
-    : implementation_(std::make_unique<Implementation>(url, clock, silence_max)) {}
+RedisCache::RedisCache(const std::string& url, const Clock& clock, const Times& times)
+    : implementation_(std::make_unique<Implementation>(url, clock, times)) {}
 
 RedisCache::~RedisCache() = default;
 
 void RedisCache::mark(PollId poll, UserId voter, RequestId request, std::uint64_t digest,
                       Duration lease, Completion<Mark> done) {
   if (!reachable()) return done({});
-  implementation_->send<redis::SetMark>(implementation_->keys().mark(poll, voter),
-                                        Mark{MarkState::pending, request, digest}, lease,
+  implementation_->send<redis::SetMark>(implementation_->keys(), implementation_->ahead(), poll,
+                                        voter, Mark{MarkState::pending, request, digest}, lease,
                                         std::move(done));
 }
 
 void RedisCache::stands(PollId poll, UserId voter, Completion<Mark> done) {
   if (!reachable()) return done({});
-  implementation_->send<redis::ReadMark>(implementation_->keys().mark(poll, voter),
-                                         std::move(done));
+  implementation_->send<redis::ReadMark>(implementation_->keys(), implementation_->ahead(), poll,
+                                         voter, std::move(done));
 }
 
 void RedisCache::queued(PollId poll, UserId voter, RequestId request, std::uint64_t digest,
                         Time until) {
   if (!reachable()) return;
-  implementation_->queued(
-      {implementation_->keys().mark(poll, voter), request, digest, implementation_->until(until)});
+  implementation_->ahead().add({poll, voter, request, digest, until});
 }
 
 void RedisCache::confirm(std::vector<Confirmation> confirmations) {
@@ -201,15 +196,17 @@ void RedisCache::confirm(std::vector<Confirmation> confirmations) {
 }
 
 void RedisCache::release(PollId poll, UserId voter, RequestId request) {
-  if (!reachable()) return;
+  if (!reachable() || implementation_->ahead().holds(poll, voter, request)) return;
   implementation_->send<redis::RemoveMark>(implementation_->keys().mark(poll, voter),
                                            MarkState::pending, request);
 }
 
 void RedisCache::withdraw(PollId poll, UserId voter, RequestId request) {
   if (!reachable()) return;
+  const bool waited = implementation_->ahead().take(poll, voter, request);
   implementation_->send<redis::RemoveMark>(implementation_->keys().mark(poll, voter),
-                                           MarkState::queued, request);
+                                           waited ? MarkState::pending : MarkState::queued,
+                                           request);
 }
 
 void RedisCache::put(const PollCounts& counts) {

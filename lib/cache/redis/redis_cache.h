@@ -10,7 +10,7 @@
 //
 // Quotas are reckoned by Redis's clock; marks last as long as this machine's clock says that it is
 // until their time. Thread-safe; completions run on the cache's own thread, or before the call
-// returns; calls of one thread reach Redis in their order.
+// returns; calls of one thread reach Redis in their order, but for `queued` (queued_marks.h).
 #include <memory>
 #include <string>
 
@@ -26,15 +26,24 @@ class RedisCache final : public Cache {
   /// connection, and little enough for the requests that meet a server which hangs; those after
   /// them do not wait.
   static constexpr Duration kSilenceMax = std::chrono::milliseconds(250);
+  /// How long a mark may stay pending after its append was acknowledged, for a worker to confirm
+  /// it; far less than the lease of a pending mark.
+  static constexpr Duration kQueuedAfter = std::chrono::seconds(1);
   /// The same version of counts is put again after that long: many who record in one commit each
   /// put what it says.
   static constexpr Duration kPutAgainAfter = std::chrono::milliseconds(100);
   static constexpr Duration kCountsKeptFor = std::chrono::hours(1);
   static constexpr std::size_t kPollsMax = 10'000;  // whose counts are noted here
 
+  struct Times {
+    Duration silence_max = kSilenceMax;
+    Duration queued_after = kQueuedAfter;
+  };
+
   /// Waits until Redis was reached, or for about a second. Throws std::invalid_argument for a
   /// defect of the URL (url.h) or of the file of certificates that it names; nothing else is fatal.
-  RedisCache(const std::string& url, const Clock& clock, Duration silence_max = kSilenceMax);
+  RedisCache(const std::string& url, const Clock& clock, const Times& times);
+  RedisCache(const std::string& url, const Clock& clock) : RedisCache(url, clock, Times{}) {}
   /// What was handed over is sent before, unless Redis is silent for the timeout.
   ~RedisCache() override;
 

@@ -124,6 +124,10 @@ std::string to_text(const Mark& mark) {
   return text;
 }
 
+bool is_confirmed(std::string_view mark) {
+  return mark.starts_with(kStates.at(static_cast<std::size_t>(MarkState::confirmed)));
+}
+
 Mark parse_mark(std::string_view text) {
   const auto colon = std::min(text.find(':'), text.size());
   for (std::size_t state = 1; state < kStates.size(); ++state) {

@@ -41,6 +41,7 @@ std::string to_text(const Mark& mark);
 std::string beginning_of_mark(MarkState state, RequestId request);
 /// State none where the text is anything else.
 Mark parse_mark(std::string_view text);
+bool is_confirmed(std::string_view mark);
 
 std::string to_text(const PollCounts& counts);
 std::optional<PollCounts> parse_counts(PollId poll, std::string_view text);

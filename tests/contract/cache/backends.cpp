@@ -48,7 +48,7 @@ class TestedRedisCache final : public TestedCache {
   TestedRedisCache(TestClock& clock, const std::string& url)
       : clock_(clock),
         cache_(url + (url.find('?') == std::string::npos ? "?" : "&") + "prefix=" + prefix_, clock,
-               kPatience),
+               kTimes),
         client_(url) {}
   Cache& cache() override { return cache_; }
   void advance(Duration by) override {
@@ -61,7 +61,8 @@ class TestedRedisCache final : public TestedCache {
   Duration margin() const override { return std::chrono::minutes(1); }
 
  private:
-  static constexpr Duration kPatience = std::chrono::seconds(30);  // of a machine that is busy
+  static constexpr RedisCache::Times kTimes{std::chrono::seconds(30),  // of a machine that is busy
+                                            std::chrono::milliseconds(1)};
 
   TestClock& clock_;
   const std::string prefix_ = "test-" + new_id<PollId>().text() + ":";

@@ -37,6 +37,18 @@ class CacheContract : public testing::TestWithParam<test::CacheBackend> {
     return wait_for<std::optional<PollCounts>>(
         [&](auto done) { cache->counts(poll, std::move(done)); });
   }
+  /// Has become so, where it may: another mark that was queued after it has.
+  void queued(RequestId request) {
+    cache->queued(poll, voter, request, kDigest, end);
+    settle();
+  }
+  void settle() {
+    const auto last = test::new_id<UserId>();
+    cache->queued(poll, last, other, kDigest, end);
+    while (wait_for<Mark>([&](auto done) { cache->stands(poll, last, std::move(done)); }).state !=
+           MarkState::queued)
+      std::this_thread::yield();
+  }
   PollCounts version(std::uint64_t number) const { return {poll, number, number * 10, {}}; }
   void expect(MarkState state, RequestId request) {
     EXPECT_EQ(standing().state, state);
@@ -105,7 +117,7 @@ TEST_P(CacheContract, AWallClockThatJumpsNeitherEndsALeaseNorKeepsItAlive) {
 
 TEST_P(CacheContract, AQueuedMarkStaysUntilItsTime) {
   mark(mine);
-  cache->queued(poll, voter, mine, kDigest, end);
+  queued(mine);
   advance(kLease * 2);
   expect(MarkState::queued, mine);
   EXPECT_EQ(mark(other).state, MarkState::queued);
@@ -117,7 +129,7 @@ TEST_P(CacheContract, AQueuedMarkIsWithdrawnByItsRequestAlone) {
   mark(mine);
   cache->withdraw(poll, voter, mine);
   expect(MarkState::pending, mine);
-  cache->queued(poll, voter, mine, kDigest, end);
+  queued(mine);
   cache->withdraw(poll, voter, other);
   expect(MarkState::queued, mine);
   cache->withdraw(poll, voter, mine);
@@ -129,25 +141,27 @@ TEST_P(CacheContract, AQueuedMarkIsWithdrawnByItsRequestAlone) {
 }
 
 TEST_P(CacheContract, QueuedFillsAnEmptyPlaceAndLeavesWhatIsAnothers) {
-  cache->queued(poll, voter, mine, kDigest, end);
+  queued(mine);
   expect(MarkState::queued, mine);
-  cache->queued(poll, voter, other, kDigest, end);
+  queued(other);
   expect(MarkState::queued, mine);
   voter = test::new_id<UserId>();
   mark(other);
-  cache->queued(poll, voter, mine, kDigest, end);
+  queued(mine);
   expect(MarkState::pending, other);
 }
 
 TEST_P(CacheContract, ThousandsBecomeQueuedAtOnceEachByItself) {
   constexpr int kVoters = 1200;
   std::vector<std::pair<UserId, RequestId>> votes;
+  votes.reserve(kVoters);
   for (int i = 0; i < kVoters; ++i)
     votes.emplace_back(test::new_id<UserId>(), test::new_id<RequestId>());
   for (const auto& [each, request] : votes) {
     cache->queued(poll, each, request, kDigest, end);
     cache->queued(poll, each, other, kDigest, end);  // comes second, and changes nothing
   }
+  settle();
   for (const auto& [each, request] : votes) {
     voter = each;
     const Mark found = standing();
@@ -159,13 +173,13 @@ TEST_P(CacheContract, ThousandsBecomeQueuedAtOnceEachByItself) {
 TEST_P(CacheContract, ALateQueuedDoesNotTakeBackAConfirmation) {
   mark(mine);
   confirm(mine);
-  cache->queued(poll, voter, mine, kDigest, end);
+  queued(mine);
   expect(MarkState::confirmed, mine);
 }
 
 TEST_P(CacheContract, AConfirmationOverwritesWhateverStands) {
   mark(mine);
-  cache->queued(poll, voter, mine, kDigest, end);
+  queued(mine);
   confirm(other, 9);
   expect(MarkState::confirmed, other);
   EXPECT_EQ(mark(mine).digest, 9U);
@@ -180,7 +194,7 @@ TEST_P(CacheContract, ReleaseRemovesOnesOwnPendingMarkAlone) {
   cache->release(poll, voter, mine);
   EXPECT_EQ(standing().state, MarkState::none);
   mark(mine);
-  cache->queued(poll, voter, mine, kDigest, end);
+  queued(mine);
   cache->release(poll, voter, mine);
   expect(MarkState::queued, mine);
   confirm(mine);

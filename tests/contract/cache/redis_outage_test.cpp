@@ -9,7 +9,7 @@ namespace vote {
 namespace {
 
 using test::counts_in;
-using test::kPatience;
+using test::kPatient;
 using test::Voter;
 using test::wait_until;
 
@@ -35,7 +35,7 @@ class RedisOutage : public testing::Test {
     EXPECT_EQ(voter.mark().state, MarkState::none);
     EXPECT_EQ(voter.mark().request, voter.request);
     voter.become_queued();
-    EXPECT_EQ(voter.standing().state, MarkState::queued);
+    wait_until([&] { return voter.standing().state == MarkState::queued; });
   }
 
   SystemClock clock;
@@ -52,7 +52,7 @@ TEST_F(RedisOutage, WhereThereIsNoServerEveryCallAnswers) {
 
 TEST_F(RedisOutage, AServerThatIsKilledAndComesBackEmptyIsUsedAgain) {
   test::RedisServer server;
-  RedisCache cache(server.url(), clock, kPatience);
+  RedisCache cache(server.url(), clock, kPatient);
   Voter voter(cache);
   voter.mark();
   server.kill();
@@ -69,7 +69,7 @@ TEST_F(RedisOutage, AServerThatIsKilledAndComesBackEmptyIsUsedAgain) {
 
 TEST_F(RedisOutage, CountsThatCouldNotBePutArePutOnceTheServerIsBack) {
   test::RedisServer server;
-  RedisCache cache(server.url(), clock, kPatience);
+  RedisCache cache(server.url(), clock, kPatient);
   const auto poll = test::new_id<PollId>();
   server.kill();
   wait_until([&] { return !cache.reachable(); });
@@ -119,7 +119,7 @@ TEST_F(RedisOutage, AServerThatHangsAtTheStartIsNotWaitedFor) {
 
 TEST_F(RedisOutage, NoMoreThanSoManyRepliesAreWaitedFor) {
   test::RedisServer server;
-  RedisCache cache(server.url(), clock, kPatience);
+  RedisCache cache(server.url(), clock, kPatient);
   server.stop();
   std::atomic<int> answered{0};
   const int sent = 2 * 32'768;
@@ -136,7 +136,7 @@ TEST_F(RedisOutage, NoMoreThanSoManyRepliesAreWaitedFor) {
 
 TEST_F(RedisOutage, ConnectionsKilledInMidPipelineMixNobodysAnswers) {
   test::RedisServer server;
-  RedisCache cache(server.url(), clock, kPatience);
+  RedisCache cache(server.url(), clock, kPatient);
   std::atomic<bool> over{false};
   std::vector<std::thread> threads;
   threads.reserve(4);
@@ -162,13 +162,14 @@ TEST_F(RedisOutage, ConnectionsKilledInMidPipelineMixNobodysAnswers) {
 
 TEST_F(RedisOutage, AServerThatForgetsItsScriptsIsToldThemAgain) {
   test::RedisServer server;
-  RedisCache cache(server.url(), clock, kPatience);
+  RedisCache cache(server.url(), clock, kPatient);
+  RedisCache other(server.url(), clock, kPatient);
   test::RedisClient operating(server.url());
   Voter voter(cache);
   voter.mark();
   operating.ask({"SCRIPT", "FLUSH", "SYNC"});
   voter.become_queued();
-  wait_until([&] { return voter.standing().state == MarkState::queued; });
+  wait_until([&] { return voter.standing_in(other).state == MarkState::queued; });
   operating.ask({"SCRIPT", "FLUSH", "SYNC"});
   const Take take = test::two_of(voter.voter);
   EXPECT_TRUE(test::allows(cache, take));
@@ -182,26 +183,26 @@ TEST_F(RedisOutage, WhatWasHandedOverIsSentBeforeTheEnd) {
   test::RedisServer server;
   std::vector<PollId> polls;
   {
-    RedisCache cache(server.url(), clock, kPatience);
+    RedisCache cache(server.url(), clock, kPatient);
     for (int n = 0; n < 1'000; ++n) {
       polls.push_back(test::new_id<PollId>());
       cache.put({polls.back(), 1, 1, {}});
     }
   }
-  RedisCache other(server.url(), clock, kPatience);
+  RedisCache other(server.url(), clock, kPatient);
   for (const PollId& poll : polls) EXPECT_TRUE(counts_in(other, poll));
 }
 
 TEST_F(RedisOutage, QuotasAreSharedAgainOnceTheServerIsBack) {
   test::RedisServer server;
-  RedisCache cache(server.url(), clock, kPatience);
+  RedisCache cache(server.url(), clock, kPatient);
   const Take take = test::two_of(test::new_id<UserId>());
   server.kill();
   wait_until([&] { return !cache.reachable(); });
   EXPECT_TRUE(test::allows(cache, take));
   server.start();
   wait_until([&] { return cache.reachable(); });
-  RedisCache other(server.url(), clock, kPatience);
+  RedisCache other(server.url(), clock, kPatient);
   EXPECT_TRUE(test::allows(cache, take));
   EXPECT_TRUE(test::allows(other, take));
   EXPECT_FALSE(test::allows(cache, take));

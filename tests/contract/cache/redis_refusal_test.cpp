@@ -10,7 +10,7 @@
 namespace vote {
 namespace {
 
-using test::kPatience;
+using test::kPatient;
 using test::Voter;
 using test::wait_until;
 
@@ -27,11 +27,13 @@ class RedisRefusal : public testing::Test {
     expect_said(words);
   }
   void expect_in_use(const std::string& url) {
-    RedisCache cache(url, clock, kPatience);
+    RedisCache cache(url, clock, kPatient);
     Voter voter(cache);
     voter.mark();
     EXPECT_EQ(voter.standing().request, voter.request);
     voter.become_queued();
+    RedisCache other(url, clock, kPatient);
+    wait_until([&] { return voter.standing_in(other).state == MarkState::queued; });
     cache.withdraw(voter.poll, voter.voter, voter.request);
     EXPECT_EQ(voter.standing().state, MarkState::none);
     cache.put({voter.poll, 1, 1, {}});
@@ -94,7 +96,7 @@ TEST_F(RedisRefusal, AReplica) {
 TEST_F(RedisRefusal, AServerThatBecomesAReplicaAndAPrimaryAgain) {
   test::RedisServer other;
   test::RedisServer server;
-  RedisCache cache(server.url(), clock, kPatience);
+  RedisCache cache(server.url(), clock, kPatient);
   test::RedisClient operating(server.url());
   operating.ask({"REPLICAOF", "127.0.0.1", std::to_string(other.port())});
   Voter voter(cache);
@@ -109,7 +111,7 @@ TEST_F(RedisRefusal, AServerThatBecomesAReplicaAndAPrimaryAgain) {
 
 TEST_F(RedisRefusal, AFullMemoryIsSaidOnceAndQuotasAreThisProcesssOwn) {
   test::RedisServer server;
-  RedisCache cache(server.url(), clock, kPatience);
+  RedisCache cache(server.url(), clock, kPatient);
   test::RedisClient operating(server.url());
   operating.ask({"CONFIG", "SET", "maxmemory", "1"});
   Voter voter(cache);

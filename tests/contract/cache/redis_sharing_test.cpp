@@ -12,6 +12,7 @@ namespace {
 
 using test::counts_in;
 using test::kPatience;
+using test::kPatient;
 using test::Voter;
 using test::wait_until;
 
@@ -39,8 +40,8 @@ class RedisSharing : public testing::Test {
  protected:
   std::string url_ = test::shared_redis_url();
   SystemClock clock;
-  RedisCache one{url_, clock, kPatience};
-  RedisCache other{url_, clock, kPatience};
+  RedisCache one{url_, clock, kPatient};
+  RedisCache other{url_, clock, kPatient};
   PollId poll = test::new_id<PollId>();
 };
 
@@ -64,6 +65,40 @@ TEST_F(RedisSharing, MarksAreOneForAll) {
     });
   for (std::thread& thread : threads) thread.join();
   for (const auto& winners : found_nothing) EXPECT_EQ(winners, 1);
+}
+
+TEST_F(RedisSharing, AnAcknowledgedVoteIsQueuedHereAtOnceAndElsewhereLater) {
+  auto late = std::make_unique<RedisCache>(url_, clock,
+                                           RedisCache::Times{kPatience, std::chrono::hours(1)});
+  Voter voter(*late);
+  for (const bool withdrawn : {true, false}) {
+    voter.mark();
+    voter.become_queued();
+    late->release(voter.poll, voter.voter, voter.request);  // not this one's to remove
+    EXPECT_EQ(voter.standing().state, MarkState::queued);
+    EXPECT_EQ(voter.standing_in(other).state, MarkState::pending);
+    if (!withdrawn) break;
+    late->withdraw(voter.poll, voter.voter, voter.request);
+    EXPECT_EQ(voter.standing().state, MarkState::none);
+  }
+  late.reset();
+  EXPECT_EQ(voter.standing_in(other).state, MarkState::queued);
+}
+
+TEST_F(RedisSharing, AVoteConfirmedInTimeNeverBecomesQueued) {
+  Voter voter(one);
+  voter.mark();
+  voter.become_queued();
+  other.confirm({{voter.poll,
+                  voter.voter,
+                  {MarkState::confirmed, voter.request, voter.digest},
+                  clock.now() + std::chrono::hours(1)}});
+  wait_until([&] { return voter.standing_in(other).state == MarkState::confirmed; });
+  Voter after(one);  // what was queued later has become so
+  after.mark();
+  after.become_queued();
+  wait_until([&] { return after.standing_in(other).state == MarkState::queued; });
+  EXPECT_EQ(voter.standing_in(other).state, MarkState::confirmed);
 }
 
 TEST_F(RedisSharing, WhatAWorkerConfirmsAnApiSees) {
@@ -131,8 +166,8 @@ TEST_F(RedisSharing, NewerCountsAreHeardByAllWhoListen) {
 TEST(RedisNews, AreHeardAgainAfterTheConnectionWasLost) {
   test::RedisServer server;
   const SystemClock clock;
-  RedisCache api(server.url(), clock, kPatience);
-  RedisCache worker(server.url(), clock, kPatience);
+  RedisCache api(server.url(), clock, kPatient);
+  RedisCache worker(server.url(), clock, kPatient);
   const auto poll = test::new_id<PollId>();
   const Heard heard(api);
   wait_until([&] { return api.hears_others(); });
@@ -152,7 +187,7 @@ TEST(RedisNews, AreHeardAgainAfterTheConnectionWasLost) {
 TEST(RedisNews, OfAServerThatHangsAreSoonNotCountedOn) {
   test::RedisServer server;
   const SystemClock clock;
-  RedisCache api(server.url(), clock, kPatience);
+  RedisCache api(server.url(), clock, kPatient);
   const Heard heard(api);
   wait_until([&] { return api.hears_others(); });
   server.stop();
@@ -164,7 +199,7 @@ TEST(RedisNews, OfAServerThatHangsAreSoonNotCountedOn) {
 TEST(RedisNews, ThatThisProcessCannotPutAreHeardHere) {
   test::RedisServer server;
   const SystemClock clock;
-  RedisCache api(server.url(), clock, kPatience);
+  RedisCache api(server.url(), clock, kPatient);
   const Heard heard(api);
   wait_until([&] { return api.hears_others(); });
   server.kill();
@@ -176,9 +211,9 @@ TEST(RedisNews, ThatThisProcessCannotPutAreHeardHere) {
 TEST(RedisNews, OfOtherPrefixesAreOthers) {
   test::RedisServer server;
   const SystemClock clock;
-  RedisCache api(server.url("/?prefix=a:"), clock, kPatience);
-  RedisCache same(server.url("/?prefix=a:"), clock, kPatience);
-  RedisCache other(server.url("/?prefix=b:"), clock, kPatience);
+  RedisCache api(server.url("/?prefix=a:"), clock, kPatient);
+  RedisCache same(server.url("/?prefix=a:"), clock, kPatient);
+  RedisCache other(server.url("/?prefix=b:"), clock, kPatient);
   const auto poll = test::new_id<PollId>();
   const Heard heard(api);
   wait_until([&] { return api.hears_others(); });

@@ -33,7 +33,7 @@ class RedisTls : public testing::Test {
 };
 
 TEST_F(RedisTls, WorksWithTheNamedCertificates) {
-  RedisCache cache(url("127.0.0.1", "/?ca=" + certificate), clock, test::kPatience);
+  RedisCache cache(url("127.0.0.1", "/?ca=" + certificate), clock, test::kPatient);
   test::Voter voter(cache);
   voter.mark();
   EXPECT_EQ(voter.standing().request, voter.request);
@@ -42,7 +42,7 @@ TEST_F(RedisTls, WorksWithTheNamedCertificates) {
 }
 
 TEST_F(RedisTls, ManyAtOnceAreAnswered) {
-  RedisCache cache(url("127.0.0.1", "/?ca=" + certificate), clock, test::kPatience);
+  RedisCache cache(url("127.0.0.1", "/?ca=" + certificate), clock, test::kPatient);
   std::vector<std::thread> threads;
   threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread)

@@ -18,6 +18,8 @@
 namespace vote::test {
 
 constexpr Duration kPatience = std::chrono::seconds(30);  // of a machine that is busy
+/// Of servers that are patient, and of tests that are not.
+constexpr RedisCache::Times kPatient{kPatience, std::chrono::milliseconds(1)};
 
 /// What is logged while it lives.
 class LogFile {
@@ -55,8 +57,9 @@ class Voter {
       cache_.mark(poll, voter, by, digest, std::chrono::minutes(10), std::move(done));
     });
   }
-  Mark standing() {
-    return wait_for<Mark>([&](auto done) { cache_.stands(poll, voter, std::move(done)); });
+  Mark standing() { return standing_in(cache_); }
+  Mark standing_in(Cache& cache) {
+    return wait_for<Mark>([&](auto done) { cache.stands(poll, voter, std::move(done)); });
   }
   void become_queued() {
     cache_.queued(poll, voter, request, digest, SystemClock().now() + std::chrono::hours(1));
