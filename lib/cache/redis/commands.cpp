@@ -46,11 +46,11 @@ void FindUnconfirmed::write(std::string& out, const ScriptCall& /*script*/) cons
 }
 
 void FindUnconfirmed::answer(ReplyView reply) {
-  if (!reply) return;
+  if (!reply) return found_(std::move(marks_), false);
   std::vector<QueuedMark> unconfirmed;
   for (std::size_t i = 0; i < marks_.size(); ++i)
     if (!is_confirmed(reply.at(i).text())) unconfirmed.push_back(marks_[i]);
-  if (!unconfirmed.empty()) found_(std::move(unconfirmed));
+  found_(std::move(unconfirmed), true);
 }
 
 void QueueMarks::write(std::string& out, const ScriptCall& script) const {

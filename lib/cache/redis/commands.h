@@ -67,7 +67,8 @@ class SetMark final : public ReadMark {
 /// Of some marks those that nobody has confirmed yet.
 class FindUnconfirmed final : public Command {
  public:
-  using Found = std::function<void(std::vector<QueuedMark>)>;  // at least one
+  /// `looked` is false where Redis does not say: then it is all of them.
+  using Found = std::function<void(std::vector<QueuedMark> unconfirmed, bool looked)>;
   FindUnconfirmed(const Keys& keys, std::vector<QueuedMark> marks, Found found)
       : keys_(keys), marks_(std::move(marks)), found_(std::move(found)) {}
   void write(std::string& out, const ScriptCall& script) const override;

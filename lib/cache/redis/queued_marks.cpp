@@ -31,6 +31,11 @@ void QueuedMarks::add(const QueuedMark& mark) {
       now >= groups_.back().began + kTogetherFor)
     groups_.push_back({now, {}});
   groups_.back().marks.push_back(mark);
+  begin_to_wait();
+}
+
+/// Under the mutex.
+void QueuedMarks::begin_to_wait() {
   if (!std::exchange(timer_runs_, true))
     boost::asio::post(timer_.get_executor(), [this] { wait(); });
 }
@@ -65,7 +70,7 @@ void QueuedMarks::wait() {
   }
   timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    for (Group& group : take_until(steady_clock::now() - after_)) look_at(std::move(group));
+    for (Group& group : take_until(steady_clock::now() - after_)) look_at(std::move(group.marks));
     wait();
   });
 }
@@ -81,11 +86,20 @@ std::deque<QueuedMarks::Group> QueuedMarks::take_until(SteadyTime began) {
   return taken;
 }
 
-void QueuedMarks::look_at(Group group) {
-  if (group.marks.empty()) return;
+void QueuedMarks::look_at(std::vector<QueuedMark> marks) {
+  if (marks.empty()) return;
   link_.send(std::make_unique<FindUnconfirmed>(
-      keys_, std::move(group.marks),
-      [this](std::vector<QueuedMark> unconfirmed) { change(std::move(unconfirmed)); }));
+      keys_, std::move(marks), [this](std::vector<QueuedMark> unconfirmed, bool looked) {
+        looked ? change(std::move(unconfirmed)) : wait_on(std::move(unconfirmed));
+      }));
+}
+
+void QueuedMarks::wait_on(std::vector<QueuedMark> marks) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || waiting_ + marks.size() > kWaitingMost) return;
+  waiting_ += marks.size();
+  groups_.push_back({steady_clock::now(), std::move(marks)});
+  begin_to_wait();
 }
 
 void QueuedMarks::change(std::vector<QueuedMark> marks) {
@@ -94,6 +108,7 @@ void QueuedMarks::change(std::vector<QueuedMark> marks) {
 }
 
 void QueuedMarks::stop() {
+  stopping_ = true;
   timer_.cancel();
   for (Group& group : take_until(SteadyTime::max())) change(std::move(group.marks));
 }

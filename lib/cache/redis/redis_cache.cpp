@@ -176,7 +176,6 @@ void RedisCache::stands(PollId poll, UserId voter, Completion<Mark> done) {
 
 void RedisCache::queued(PollId poll, UserId voter, RequestId request, std::uint64_t digest,
                         Time until) {
-  if (!reachable()) return;
   implementation_->ahead().add({poll, voter, request, digest, until});
 }
 

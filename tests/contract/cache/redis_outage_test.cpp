@@ -179,6 +179,19 @@ TEST_F(RedisOutage, AServerThatForgetsItsScriptsIsToldThemAgain) {
   EXPECT_EQ(log.text(), "");
 }
 
+TEST_F(RedisOutage, VotesAcknowledgedMeanwhileAreMarkedOnceItIsBack) {
+  test::RedisServer server;
+  RedisCache cache(server.url(), clock, kPatient);
+  server.kill();
+  wait_until([&] { return !cache.reachable(); });
+  Voter voter(cache);
+  voter.become_queued();
+  server.start();
+  wait_until([&] { return cache.reachable(); });
+  RedisCache other(server.url(), clock, kPatient);
+  wait_until([&] { return voter.standing_in(other).state == MarkState::queued; });
+}
+
 TEST_F(RedisOutage, WhatWasHandedOverIsSentBeforeTheEnd) {
   test::RedisServer server;
   std::vector<PollId> polls;
