@@ -219,10 +219,19 @@ def lose_queue(house, poll):
     bury(house, poll, 0, 0)
     assert house.run("vote-dlq", "requeue", "--all").returncode == 0
     lost = cast(house, poll, 1, 1, 1)
+    if house.engine.name == "distributed":
+        eventually(lambda: queued_marks(house) == 5, "Redis knows what is in the queue")
     for process in house.processes:
         process.kill()
     house.lose_queue()
     return lost
+
+
+def queued_marks(house):
+    redis = ["redis-cli", "--no-auth-warning", "-u", house.engine.redis_url()]
+    keys = subprocess.run([*redis, "--scan", "--pattern", "*voted:*"], capture_output=True, text=True, check=True).stdout
+    held = subprocess.run([*redis, "mget", *keys.split()], capture_output=True, text=True, check=True).stdout
+    return held.count("queued:")
 
 
 def go_on_after_a_loss(house, poll, lost):
