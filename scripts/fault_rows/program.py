@@ -9,8 +9,9 @@ import sys
 import time
 
 from cluster.process import Failure
+from cluster.servers import not_installed
 from fault_rows import clocks, daemons, disks, messages, mixture, network, servers, stores, topics
-from fault_rows.engines import ENGINES, Shared
+from fault_rows.engines import ENGINES, SETS, Shared
 from fault_rows.row import VERSION
 from fault_rows.runner import Outcome
 from fault_rows.runner import run as run_row
@@ -35,10 +36,17 @@ def build():
     subprocess.run([ROOT / "scripts" / "build", "release"], check=True, stdout=subprocess.DEVNULL)
 
 
+def lacking_for(row, engine):
+    """Why the row cannot run on this machine, or nothing."""
+    if engine == "distributed" and (absent := not_installed(replica=SETS[row.servers].get("replica", False))):
+        return f"not installed: {', '.join(absent)}; scripts/install-dependencies --servers installs it"
+    return row.needs() if row.needs is not None else ""
+
+
 def tried(row, engine, shared, flags, keep):
     """The Outcome, also where it could not be tried."""
     try:
-        if row.needs is not None and (lacking := row.needs()):
+        if lacking := lacking_for(row, engine):
             return Outcome(row.name, engine, not_run=lacking)
         servers = shared.servers(row.servers, say) if engine == "distributed" else None
         say(f"{row.name} on the {engine} engine")

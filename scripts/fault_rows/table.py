@@ -38,6 +38,15 @@ def details(outcome):
     return found
 
 
+def reasons(found):
+    """Why rows were not run: each reason once, with its rows."""
+    rows_of = {}
+    for outcome in found:
+        if outcome.not_run:
+            rows_of.setdefault(outcome.not_run, []).append(f"{outcome.row} on the {outcome.engine} engine")
+    return [f"not run, for {reason}: {', '.join(rows)}" for reason, rows in rows_of.items()]
+
+
 def table(found):
     rows = [HEADS, *map(cells, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
@@ -47,5 +56,6 @@ def table(found):
         if outcome.state == "broken":
             lines += ["", f"{outcome.row} on the {outcome.engine} engine did not hold:", *details(outcome)]
     states = [outcome.state for outcome in found]
-    lines += ["", ", ".join(f"{states.count(state)} {state}" for state in ("held", "broken", "not run"))]
+    lines += ["", ", ".join(f"{states.count(state)} {state}" for state in ("held", "broken", "not run")),
+              *reasons(found)]
     return "\n".join(lines)

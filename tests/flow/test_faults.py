@@ -23,16 +23,18 @@ def steal(site):
 
 kill = lambda chance, row, seconds: [Fault(0.5, "killed", "worker1", 0.2)]
 program.ROWS = {"planted": Row("planted", "a ballot is stolen", kill, seconds=2, rate=100, finish=steal),
-                "elsewhere": Row("elsewhere", "cannot be here", kill, needs=lambda: "there is no such thing")}
+                **{name: Row(name, "cannot be here", kill, needs=lambda: "there is no such thing")
+                   for name in ("elsewhere", "nowhere")}}
 sys.argv = ["faults", *sys.argv[1:]]
 exec(open(program.ROOT / "scripts" / "faults").read(), {"__name__": "__main__", "__file__": str(
     program.ROOT / "scripts" / "faults")})
 """
 
 
-def run(*arguments, program=(ROOT / "scripts" / "faults",)):
+def run(*arguments, program=(ROOT / "scripts" / "faults",), **environment):
     return subprocess.run([*program, "--no-build", *map(str, arguments)], capture_output=True, text=True,
-                          timeout=SHORT_S_MAX, cwd=ROOT / "scripts", env={**os.environ, "VOTE_BIN": str(BIN)})
+                          timeout=SHORT_S_MAX, cwd=ROOT / "scripts",
+                          env={**os.environ, "VOTE_BIN": str(BIN), **environment})
 
 
 def short(engine, tmp_path):
@@ -67,10 +69,19 @@ def test_a_stolen_ballot_is_a_row_that_did_not_hold_and_its_journal_is_kept(tmp_
 
 
 @pytest.mark.embedded
-def test_a_row_that_cannot_run_here_says_why_and_is_not_passed():
-    done = run("--engine", "embedded", "--only", "elsewhere", program=(sys.executable, "-c", PLANTED))
-    assert done.returncode == 3 and "not run: there is no such thing" in done.stdout, done
-    assert "0 held, 0 broken, 1 not run" in done.stdout
+def test_rows_that_cannot_run_here_are_not_passed_and_the_summary_says_how_many_and_why():
+    done = run("--engine", "embedded", "--only", "elsewhere", "nowhere", program=(sys.executable, "-c", PLANTED))
+    assert done.returncode == 3, done
+    summary = done.stdout.partition("0 held, 0 broken, 2 not run")[2]
+    assert "there is no such thing: elsewhere on the embedded engine, nowhere on the embedded engine" in summary, done
+
+
+@pytest.mark.embedded
+def test_rows_without_the_servers_that_they_need_are_not_run_and_say_what_is_not_installed():
+    done = run("--engine", "distributed", "--only", "planted", program=(sys.executable, "-c", PLANTED),
+               PATH="/nonexistent")
+    assert done.returncode == 3 and "0 held, 0 broken, 1 not run" in done.stdout, done
+    assert "redis-server (Debian's redis-server)" in done.stdout, done
 
 
 @pytest.mark.embedded
