@@ -18,6 +18,7 @@ IMAGE_MIB = {"embedded": 256, "distributed": 1536}
 # <linux/ext4.h>: everything that is not on the disk yet is gone, the journal's too.
 EXT4_IOC_SHUTDOWN, NO_LOG_FLUSH = 0x8004587D, 2
 UNMOUNTED_S_MAX = 15
+FILLER = "filler"
 
 
 def run(*command):
@@ -73,17 +74,25 @@ def small(site):
     site.more["api1"] = (f"log.file={logs}/api1.log",)
 
 
-def fill(site, _fault):
+def fill_up(disk):
     """To the last byte."""
-    with open(site.disk / "filler", "ab", buffering=0) as filler, contextlib.suppress(OSError):
+    with open(disk / FILLER, "ab", buffering=0) as filler, contextlib.suppress(OSError):
         for size in (1 << 20, 1 << 12, 1):
             with contextlib.suppress(OSError):
                 while True:
                     filler.write(bytes(size))
 
 
+def make_room(disk):
+    (disk / FILLER).unlink(missing_ok=True)
+
+
+def fill(site, _fault):
+    fill_up(site.disk)
+
+
 def empty(site, _fault):
-    (site.disk / "filler").unlink(missing_ok=True)
+    make_room(site.disk)
     if site.servers is not None and not site.servers.state.running("postgres"):
         site.note("postgres_ended")
         site.servers.start(["postgres"])
@@ -112,12 +121,13 @@ def straces():
     return "" if done.returncode == 0 else f"strace cannot trace here: {done.stderr.strip()[-200:]}"
 
 
-def attach(site, fault, rule):
-    """strace on the daemon, with a rule of injection. On with the next call when it returns."""
+def attach(site, fault, rule, pids=()):
+    """strace on the daemon, or on these processes, with a rule of injection. On with the next call when it returns."""
     call = rule.partition(":")[0]
     log = site.folder / f"strace-{fault.target}-{fault.at_s}.log"
+    traced = [word for pid in pids or [site.processes[fault.target].pid] for word in ("-p", str(pid))]
     process = subprocess.Popen(["strace", "-f", "-qq", "-o", log, "-e", f"trace={call}", "-e", "signal=none", "-e",
-                                f"inject={rule}", "-p", str(site.processes[fault.target].pid)],
+                                f"inject={rule}", *traced],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     site.straces[fault.target] = (process, log)
 
@@ -182,28 +192,37 @@ def mount_for(site, *what):
         site.closing.callback(unmount, site.disk)
         return
     site.disk = site.servers.folder / "postgres"
-    site.servers.kill(["postgres"])
-    aside = site.disk.with_name("postgres.aside")
-    site.disk.rename(aside)
-    site.disk.mkdir()
-    run("mount", *what, site.disk)
-    run("cp", "--archive", f"{aside}/.", site.disk)
-    run("sync", "-f", site.disk)
-    shutil.rmtree(aside)
-    site.servers.start(["postgres"])
-    site.closing.callback(back_from_the_mount, site)
+    mount_under(site, {"postgres": what})
 
 
-def back_from_the_mount(site):
+def mount_under(site, mounts_of):
+    """Each of these servers goes on with its data on a file system of its own. mounts_of: server: what is mounted."""
+    site.servers.kill(mounts_of)
+    for name, what in mounts_of.items():
+        data = site.servers.folder / name
+        aside = data.with_name(f"{name}.aside")
+        data.rename(aside)
+        data.mkdir()
+        run("mount", *what, data)
+        run("cp", "--archive", f"{aside}/.", data)
+        run("sync", "-f", data)
+        shutil.rmtree(aside)
+    site.servers.start(mounts_of)
+    site.closing.callback(back_from_the_mounts, site, list(mounts_of))
+
+
+def back_from_the_mounts(site, names_of_servers):
     """As before, for the next row."""
     site.bring_servers_back()
-    site.servers.kill(["postgres"])
-    aside = site.disk.with_name("postgres.aside")
-    run("cp", "--archive", site.disk, aside)
-    unmount(site.disk)
-    site.disk.rmdir()
-    aside.rename(site.disk)
-    site.servers.start(["postgres"])
+    site.servers.kill(names_of_servers)
+    for name in names_of_servers:
+        data = site.servers.folder / name
+        aside = data.with_name(f"{name}.aside")
+        run("cp", "--archive", data, aside)
+        unmount(data)
+        data.rmdir()
+        aside.rename(data)
+    site.servers.start(names_of_servers)
 
 
 def on_an_image(site):

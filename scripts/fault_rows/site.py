@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ SETTINGS = '[polls]\ngrace = "1s"\n[log]\nlevel = "info"\n'
 TERM_S_MAX = 30  # of the units in cmd/systemd: then systemd kills
 IN_SYNC_S_MAX = 90
 TEND_EVERY_S = 0.25
+CASTS = re.compile(r'^vote_casts_total\{outcome="(\w+)"\} (\S+)$', re.MULTILINE)
 
 
 def kind_of(name):
@@ -173,6 +175,14 @@ class Site(House):
     def admin_token(self):
         return self.timed("votectl", "token", "--role", "admin", "--secret-file",
                           self.folder / "secret")["out"].decode().strip()
+
+    def casts(self, name):
+        """How casts through an API ended so far: outcome: count."""
+        line = http.client.HTTPConnection("127.0.0.1", self.ports[name], timeout=30)
+        with contextlib.closing(line):
+            line.request("GET", "/metrics")
+            return {outcome: int(float(count)) for outcome, count in
+                    CASTS.findall(line.getresponse().read().decode())}
 
     def lag(self):
         """How much the queue holds in all, and how much of that is processed. None while nobody says."""

@@ -14,8 +14,9 @@ STOPPED_S_MAX = 30
 STORAGE = 10  # the exit status of what does not fit
 
 
-def tool(site, *arguments):
-    Tools().run(java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", site.servers.state.bootstrap(),
+def tool(site, command, *arguments):
+    """One of Kafka's own, by its class."""
+    Tools().run(java(f"org.apache.kafka.tools.{command}", "--bootstrap-server", site.servers.state.bootstrap(),
                      *arguments))
 
 
@@ -30,7 +31,7 @@ def remake(site, _fault):
     for name in apis:
         site.signal(name, signal.SIGSTOP)
     wait_for(lambda: is_drained(site), "the queue is drained while all APIs sleep", DRAINED_S_MAX)
-    tool(site, "--delete", "--topic", site.engine.name)
+    tool(site, "TopicCommand", "--delete", "--topic", site.engine.name)
     site.timed("votectl", "queue", "create")
     for name in apis:
         site.signal(name, signal.SIGCONT)
