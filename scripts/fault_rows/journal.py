@@ -11,6 +11,7 @@ class Journal:
         self.lock = threading.Lock()
         self.choices = {}
         self.answers = collections.defaultdict(list)
+        self.results = []
 
     def sent(self, poll_id, voter, key, position):
         with self.lock:
@@ -20,6 +21,11 @@ class Journal:
         """status 0: no answer at all."""
         with self.lock:
             self.answers[(poll_id, voter, str(key))].append((status, code))
+
+    def shown(self, poll_id, results):
+        """Of one poll in the order in which they came."""
+        with self.lock:
+            self.results.append((poll_id, results))
 
     def lines(self, polls, url):
         """As lib/load/journal.h has them, a `send` for each try. polls: of these alone, as the API shows them."""
@@ -39,4 +45,8 @@ class Journal:
                     yield {"answer": sends, "at": 0, "status": status, "code": code}
                     answers += 1
                 sends += 1
+        for poll_id, results in self.results:
+            yield {"read": numbers[poll_id], "at": 0, "connection": numbers[poll_id], "status": 200,
+                   "version": results["version"], "total": results["total_votes"], "final": results["final"],
+                   "votes": [option["votes"] for option in results["options"]]}
         yield {"end": True, "at": 0, "sends": sends, "answers": answers}

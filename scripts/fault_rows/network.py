@@ -27,12 +27,15 @@ def before_the_apis(site):
 
 
 def before_the_store(site):
-    proxies.of(site)
-    state, kinds = site.servers.state, ("api", "worker")
-    real = f":{state.port('postgres')}/"
-    for kind in kinds:
-        port = site.proxies.add(f"store-of-{kind}", state.port("postgres"))
-        site.more[kind] = (*site.more.get(kind, ()), f"store.url={site.engine.store_url.replace(real, f':{port}/')}")
+    for kind in ("api", "worker"):
+        before_the_store_of(site, kind)
+
+
+def before_the_store_of(site, who):
+    """A kind of daemons, or one of them."""
+    port = site.servers.state.port("postgres")
+    via = proxies.of(site).add(f"store-of-{who}", port)
+    site.more[who] = (*site.more.get(who, ()), f"store.url={site.engine.store_url.replace(f':{port}/', f':{via}/')}")
 
 
 def before_the_queue(site):
