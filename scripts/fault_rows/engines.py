@@ -84,11 +84,17 @@ class Shared:
             self.end(name)
 
     def servers(self, name, say):
+        if name in self.up and self.up[name].tools.given_up:
+            self.end(name)  # a row left them with one that did not start
         if name not in self.up:
             say(f"starting servers: {name}")
-            folder = tempfile.mkdtemp(prefix="vote-faults-servers.")
-            self.up[name] = Servers(folder)
-            self.up[name].up(**SETS[name])
+            servers = Servers(tempfile.mkdtemp(prefix="vote-faults-servers."))
+            try:
+                servers.up(**SETS[name])
+            except BaseException:  # the next row tries again
+                shutil.rmtree(servers.folder)
+                raise
+            self.up[name] = servers
         return self.up[name]
 
     def end_private(self, name):
