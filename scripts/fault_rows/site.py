@@ -55,9 +55,11 @@ class Site(House):
             self.signal(name, signal.SIGCONT)
             self.signal(name, signal.SIGKILL)
             self.processes[name].wait()
-        self.closing.close()
-        self.bring_servers_back()
-        super().__exit__()
+        try:
+            self.closing.close()
+            self.bring_servers_back()
+        finally:
+            super().__exit__()
 
     # Daemons.
 
