@@ -222,8 +222,8 @@ def hold(way, is_exclusive, tried_beside=()):
         poll, let_go = site.holds.pop(fault)
         try:
             if fault.target in tried_beside:
-                wait_for(lambda: finaliser_waits(site, poll), "vote-reconcile tries to make a poll final beside an "
-                         "open transaction", TRIED_S_MAX)
+                wait_for(lambda: finaliser_waits(site, poll) or look_at(site, poll),
+                         "vote-reconcile tries to make a poll final beside an open transaction", TRIED_S_MAX)
                 site.note("tried_beside")
             is_final = look_at(site, poll)
         finally:
