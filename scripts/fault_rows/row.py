@@ -49,7 +49,7 @@ class Promise:
     """What has to hold beside the five invariants. None or False: nothing is promised."""
     gap_s_max: float | None = None  # the longest time without an acknowledgement
     no_5xx: bool = False  # no answer is a 5xx, except within gap_s_max of a fault
-    no_superseded: bool = False  # the cache kept its marks and no API died or slept, so 0 unless one answered 503
+    no_superseded: bool = False  # no API died or slept, so 0 unless one answered 503 or says that it lost the cache
     recovered_s_max: float | None = None  # after a fault's end, until all that waited then is counted
 
 

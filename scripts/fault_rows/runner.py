@@ -143,8 +143,8 @@ def judge_promises(row, outcome, answers, faults, load):
                 if not any(moment <= at <= moment + (promise.gap_s_max or 0) for moment in begun)]
         if late:
             broken.append(f"{len(late)} answers were a 5xx, the first {late[0]:.1f} s after the start")
-    refused = outcome.statuses.get("503", 0)
-    if promise.no_superseded and not refused and outcome.judgement["superseded"]:
+    excused = outcome.statuses.get("503", 0) or load.site.lost_cache()
+    if promise.no_superseded and not excused and outcome.judgement["superseded"]:
         broken.append(f"{outcome.judgement['superseded']} superseded, though the cache kept its marks")
     if promise.recovered_s_max is not None and (outcome.recovery_s is None
                                                 or outcome.recovery_s > promise.recovered_s_max):

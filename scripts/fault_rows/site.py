@@ -144,6 +144,11 @@ class Site(House):
         log = (self.folder / f"{name}.log").read_text(errors="replace").strip()
         return log[-1000:].splitlines()[-1] if log else "nothing"
 
+    def lost_cache(self):
+        """Whether an API says that the cache did not answer it in time: also of a machine that is too busy."""
+        return any('"event":"cache_lost"' in (self.folder / f"{name}.log").read_text(errors="replace")
+                   for name in self.ports)
+
     # Servers.
 
     def bring_servers_back(self):
