@@ -211,7 +211,11 @@ def hold(way, is_exclusive, tried_beside=()):
         if site.servers is None:
             close(site, poll)
             time.sleep(fault.detail / 1000)
-        site.holds[fault] = poll, way(site, fault.target, poll)
+        let_go = way(site, fault.target, poll)
+        if site.servers is None and look_at(site, poll):
+            site.note("final_before_held")
+            return let_go()
+        site.holds[fault] = poll, let_go
         if site.servers is not None:
             close(site, poll)
         time.sleep(fault.for_s)  # however long it took until here
