@@ -12,8 +12,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "vote/base64url.h"
 #include "account/members.h"
+#include "vote/base64url.h"
 
 namespace vote {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <array>
 
-#include "vote/base64url.h"
 #include "fuzz/fuzz.h"
+#include "vote/base64url.h"
 
 namespace vote::fuzz {
 namespace {
