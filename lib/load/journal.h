@@ -12,9 +12,10 @@
 // a `send` stands in front of its `answer`, and the answers of one connection stand as they came.
 //
 //   {"send":17,"at":1200,"kind":"cast","poll":0,"voter":UUID,"key":UUID,"options":[2]}
-//     One try, about to be sent; due at `at`. Numbers start at 0 and grow. kind: cast (POST),
-//     change (PUT) or revoke (DELETE, without options). `key` is the Idempotency-Key: tries that
-//     share poll, voter, key and what they ask for are one request.
+//     One try, about to be sent; due at `at`. Numbers start at 0 and grow. Answers that stand in
+//     front of it had come before it was sent. kind: cast (POST), change (PUT) or revoke (DELETE,
+//     without options). `key` is the Idempotency-Key: tries that share poll, voter, key and what
+//     they ask for are one request.
 //   {"answer":17,"at":3400,"status":202}
 //   {"answer":17,"at":3400,"status":409,"code":"already_voted"}
 //     `code` is the problem's. Status 0: no answer came, the connection was lost or time was up.

@@ -35,7 +35,7 @@ Unknowns unknowns_of(const std::string& path) {
   for (std::size_t poll = 0; poll < testimony.polls().size(); ++poll)
     for (const Request& request : requests_of(testimony.tries(poll))) {
       if (request.fate != Fate::unknown) continue;
-      const Try& one = *request.first;
+      const Try& one = request.first();
       unknowns.sends.push_back({0,
                                 {},
                                 one.kind,

@@ -87,7 +87,7 @@ class Merge {
     for (const Request& request : requests_) count(request.fate);
     for (const Row& row : rows) judge_row(row);
     for (const Request& request : requests_) {
-      if (request.first->kind == Kind::cast)
+      if (request.first().kind == Kind::cast)
         judge_cast(request, rows);
       else if (request.fate == Fate::counted && rows.empty())
         findings_.add(1, about(request) + "was answered 200, and the voter has no ballot");
@@ -123,7 +123,7 @@ class Merge {
       return;
     }
     const bool stands = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-      return row.request == request.first->key && row.cast == request.first->choice;
+      return row.request == request.first().key && row.cast == request.first().choice;
     });
     if (stands) return;
     if (counted || requests_.size() == 1)
@@ -138,9 +138,9 @@ class Merge {
     const Request* same_key = nullptr;
     const Request* cast = nullptr;
     for (const Request& request : requests_) {
-      if (request.first->kind != Kind::cast || request.first->key != row.request) continue;
+      if (request.first().kind != Kind::cast || request.first().key != row.request) continue;
       same_key = &request;
-      if (request.first->choice == row.cast) cast = &request;
+      if (request.first().choice == row.cast) cast = &request;
     }
     if (same_key == nullptr) {
       findings_.add(
@@ -148,7 +148,7 @@ class Merge {
       return;
     }
     if (cast == nullptr) {
-      findings_.add(1, about(*same_key) + "asked for " + text(same_key->first->choice) +
+      findings_.add(1, about(*same_key) + "asked for " + text(same_key->first().choice) +
                            ", and the ballot was cast as " + text(row.cast));
       return;
     }
@@ -158,31 +158,48 @@ class Merge {
   }
 
   /// Between as many as were acknowledged and as many as may have been applied made the row what it
-  /// is, and it holds the choice of one of them.
+  /// is, and it holds the choice of one of them, after which no other was asked for and
+  /// acknowledged.
   void judge_changes(const Row& row, const Request& cast) {
     std::uint32_t acknowledged = 0;
     std::uint32_t unknown = 0;
     bool explained = row.choice == row.cast && row.revision == 0;
+    const Request* stands = nullptr;  // though it was overtaken
     for (const Request& request : requests_) {
-      if (request.first->kind == Kind::cast || !request.may_count()) continue;
+      if (request.first().kind == Kind::cast || !request.may_count()) continue;
       ++(request.fate == Fate::counted ? acknowledged : unknown);
-      explained = explained || (row.revision > 0 && request.first->choice == row.choice);
+      if (row.revision == 0 || request.first().choice != row.choice) continue;
+      explained = explained || overtaking(request) == nullptr;
+      stands = &request;
     }
     if (row.revision < acknowledged || row.revision > acknowledged + unknown)
       findings_.add(1, about(cast) + "was changed " + std::to_string(row.revision) + " times; " +
                            std::to_string(acknowledged) + " changes were acknowledged, of " +
                            std::to_string(unknown) + " it is unknown");
+    else if (!explained && stands != nullptr)
+      findings_.add(1, about(*overtaking(*stands)) + "was answered 200, and " +
+                           stands->first().key.text() + " with " + text(row.choice) +
+                           " stands, which was acknowledged before that was sent");
     else if (!explained)
       findings_.add(1, about(cast) + "stands with " + text(row.choice) +
                            ", which is not what the voter asked for: " + text(row.cast) +
                            " or a change");
   }
 
+  /// A change that was sent after this one was acknowledged, and was acknowledged itself.
+  const Request* overtaking(const Request& request) const {
+    const auto later = std::ranges::find_if(requests_, [&](const Request& other) {
+      return other.first().kind != Kind::cast && other.fate == Fate::counted &&
+             testimony_.acknowledged_before(request.tries, other.first());
+    });
+    return later == requests_.end() ? nullptr : &*later;
+  }
+
   std::string about(UserId voter) const {
     return "poll " + poll_.poll.text() + ", voter " + voter.text() + " ";
   }
   std::string about(const Request& request) const {
-    const Try& first = *request.first;
+    const Try& first = request.first();
     return "poll " + poll_.poll.text() + ", voter " + first.voter.text() + ": the " +
            std::string(name(first.kind)) + " " + first.key.text() + " (" +
            testimony_.place_of(first) + ") ";

@@ -29,15 +29,17 @@ void await_drained(const Witnesses& witnesses, const Clock& clock, Duration wait
   }
 }
 
-/// What the APIs show as soon as that is what the store counts; at the latest after kShownTimeMax.
+/// What the APIs show as soon as that is what the store counts, and final where that is; at the
+/// latest after kShownTimeMax.
 std::vector<ShownBy> await_shown(const Witnesses& witnesses, const Target& poll,
                                  const std::optional<StoredPoll>& stored, const Clock& clock) {
   Stop never;
   for (const Duration end = clock.elapsed() + kShownTimeMax;; never.wait(kLookAgain)) {
     std::vector<ShownBy> shown = witnesses.shown(poll);
-    const bool agreed = stored && std::all_of(shown.begin(), shown.end(), [&](const ShownBy& one) {
-                          return agrees(one.shown, *stored);
-                        });
+    const bool agreed =
+        stored && std::all_of(shown.begin(), shown.end(), [&](const ShownBy& one) {
+          return agrees(one.shown, *stored) && one.shown.is_final == stored->is_final;
+        });
     if (agreed || !stored || clock.elapsed() >= end) return shown;
   }
 }

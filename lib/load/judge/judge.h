@@ -19,7 +19,8 @@ namespace vote::load {
 
 /// How often is looked whether the queue is drained, and the API shows what the store counts.
 inline constexpr Duration kLookAgain = std::chrono::milliseconds(20);
-/// How long an API may show older counts than the store's, when nothing is on its way any more.
+/// How long an API may show older counts than the store's, or call them not final, when nothing is
+/// on its way any more.
 inline constexpr Duration kShownTimeMax = std::chrono::seconds(5);
 
 /// The queue holds what the store has not processed, and that does not change in time.

@@ -40,7 +40,7 @@ void read_requests(std::span<const Try> tries, std::vector<Request>& requests) {
   for (auto at = tries.begin(); at != tries.end();) {
     const auto end =
         std::find_if(at, tries.end(), [&](const Try& one) { return !is_same_request(one, *at); });
-    requests.push_back({&*at, fate_of({at, end})});
+    requests.push_back({{at, end}, fate_of({at, end})});
     at = end;
   }
 }

@@ -16,8 +16,10 @@ enum class Fate {
 };
 
 struct Request {
-  const Try* first;
+  std::span<const Try> tries;
   Fate fate;
+
+  const Try& first() const { return tries.front(); }
 
   bool may_count() const { return fate != Fate::no && fate != Fate::refused; }
 };

@@ -14,6 +14,10 @@ bool is_client_error(unsigned status) {
   return status >= 400 && status < 500;
 }
 
+std::uint64_t place_key(const Try& send) {
+  return std::uint64_t{send.journal} << 32U | send.line;
+}
+
 auto order_of(const Try& one) {
   return std::tie(one.poll, one.voter, one.key, one.kind, one.choice, one.journal, one.line);
 }
@@ -139,6 +143,8 @@ void Testimony::take(Reading& reading, const Answer& answer) {
   ++reading.answers;
   Try& one = tries_[reading.first + index];
   one.answered = meaning(one.kind, answer.status, answer.code);
+  if (one.kind != Kind::cast && one.answered == Answered::counted)
+    change_lines_[place_key(one)] = reading.journal.line_number();
 }
 
 void Testimony::take(Reading& reading, const Unsent& unsent) {
@@ -171,6 +177,14 @@ std::span<const Try> Testimony::tries(std::size_t poll) const {
   const auto begin = std::ranges::lower_bound(tries_, poll, {}, &Try::poll);
   const auto end = std::ranges::upper_bound(begin, tries_.end(), poll, {}, &Try::poll);
   return {begin, end};
+}
+
+bool Testimony::acknowledged_before(std::span<const Try> tries, const Try& later) const {
+  return std::any_of(tries.begin(), tries.end(), [&](const Try& one) {
+    const auto answer = change_lines_.find(place_key(one));
+    return answer != change_lines_.end() && one.journal == later.journal &&
+           answer->second < later.line;
+  });
 }
 
 std::string Testimony::place_of(const Try& one) const {

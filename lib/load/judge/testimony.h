@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "load/choices.h"
@@ -13,7 +14,7 @@
 
 namespace vote::load {
 
-/// Tries that are held, 48 bytes each.
+/// Tries that are held, 48 bytes each; changes that were acknowledged take about as much again.
 inline constexpr std::uint64_t kTriesMax = 100'000'000;
 /// Reasons that are kept for evidence that is missing; those beyond are counted.
 inline constexpr std::size_t kMissingMax = 1'000;
@@ -71,6 +72,9 @@ class Testimony {
   /// Of one poll, in order of voter, key, kind, choice, journal and line. After `close`.
   std::span<const Try> tries(std::size_t poll) const;
   std::uint64_t tries() const { return tries_.size(); }
+  /// Whether one of these tries of a change was acknowledged before `later` was sent: its answer
+  /// stands in front of it, in the same journal.
+  bool acknowledged_before(std::span<const Try> tries, const Try& later) const;
   std::uint64_t lines() const { return lines_; }
   const Reads& reads() const { return reads_; }
   const Missing& missing() const { return missing_; }
@@ -105,6 +109,7 @@ class Testimony {
   std::vector<std::string> journals_;
   std::vector<Target> polls_;
   std::vector<Try> tries_;
+  std::unordered_map<std::uint64_t, std::uint64_t> change_lines_;  // of a 200, by its send's place
   Choices choices_;
   Reads reads_;
   Missing missing_;

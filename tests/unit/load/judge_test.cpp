@@ -119,6 +119,44 @@ TEST_F(Judging, FindsAnAcknowledgedChangeThatIsLost) {
   EXPECT_TRUE(names(the_finding(1), "changed 0 times"));
 }
 
+/// The ballot of one voter after two changes, of which the first one stands.
+void let_the_first_stand(FakeStore& store) {
+  store.ballots.front().choices = "[2]";
+  store.ballots.front().revision = 2;
+  store.audit.push_back({"changed", "[1]", "[3]"});
+  store.audit.push_back({"changed", "[3]", "[2]"});
+  store.poll.counters = {{1, 0}, {2, 1}, {3, 0}};
+}
+
+TEST_F(Judging, FindsAnAcknowledgedChangeThatAnEarlierOneOverwrote) {
+  const Send sent = vote(1, 202);
+  const Send first = same_voter(sent, Kind::change, {2});
+  const Send later = same_voter(sent, Kind::change, {3});
+  answer(send(first), 200);
+  answer(send(later), 200);
+  let_the_first_stand(store_);
+  const std::string found = the_finding(1);
+  EXPECT_TRUE(names(found, later.key.text()) && names(found, first.key.text())) << found;
+}
+
+TEST_F(Judging, AcquitsEitherOfTwoChangesThatWereOnTheirWayAtOnce) {
+  const Send sent = vote(1, 202);
+  const std::uint64_t first = send(same_voter(sent, Kind::change, {2}));
+  const std::uint64_t later = send(same_voter(sent, Kind::change, {3}));
+  answer(first, 200);
+  answer(later, 200);
+  let_the_first_stand(store_);
+  EXPECT_EQ(judged().verdict, Verdict::clean);
+}
+
+TEST_F(Judging, AcquitsAChangeWithoutAnAnswerThatWasAppliedLate) {
+  const Send sent = vote(1, 202);
+  answer(send(same_voter(sent, Kind::change, {2})), 0);
+  answer(send(same_voter(sent, Kind::change, {3})), 200);
+  let_the_first_stand(store_);
+  EXPECT_EQ(judged().verdict, Verdict::clean);
+}
+
 // Promise 2.
 
 TEST_F(Judging, FindsARefusedVoteThatIsCounted) {
