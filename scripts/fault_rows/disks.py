@@ -11,7 +11,7 @@ import time
 
 from cluster.process import Failure
 from fault_rows.kinds import add
-from fault_rows.row import Fault, Row, apart, names
+from fault_rows.row import DISTRIBUTED, ENGINES, Fault, Promise, Row, apart, names
 from fault_rows.site import kind_of
 
 DISK_MIB = {"embedded": 64, "distributed": 1024}
@@ -66,13 +66,14 @@ def unmount(place):
 
 
 def small(site):
-    """The engine's files, or PostgreSQL's, and the log of one API, on a small disk."""
+    """The engine's files, or PostgreSQL's, on a small disk, and the log of one API on one that is full at once."""
     mount_for(site, "-t", "tmpfs", "-o", f"size={DISK_MIB[site.engine.kind]}m", "none")
     logs = site.folder / "logs"
     logs.mkdir()
     run("mount", "-t", "tmpfs", "-o", "size=64k", "none", logs)
     site.closing.callback(unmount, logs)
-    site.more["api1"] = (f"log.file={logs}/api1.log",)
+    site.logs = logs
+    site.more["api1"] = (f"log.file={logs}/api1.log", "log.level=debug")
 
 
 def fill_up(disk):
@@ -99,6 +100,12 @@ def empty(site, _fault):
         site.servers.start(["postgres"])
 
 
+def log_is_full(site):
+    """To the last page."""
+    left = os.statvfs(site.logs)
+    site.note("full_logs", int(left.f_bavail == 0))
+
+
 def fills(chance, _row, seconds):
     return apart(chance, 4, seconds, ["disk"], "full", (0.5, 2.5))
 
@@ -106,9 +113,9 @@ def fills(chance, _row, seconds):
 # Errors of calls, and deaths at calls, by strace on a daemon that runs.
 
 ERRORS = ("EIO", "ENOSPC")
-WRITES = ("pwrite64", "fdatasync", "fsync", "ftruncate")
+CALLS = ("pwrite64", "fdatasync", "pread64")  # SQLite's, to store and queue
 # Where a daemon is between its steps: what it asks and tells the cache, the queue, the store and the client.
-POINTS = {("embedded", "api"): ("pwrite64", "fdatasync", "sendmsg", "recvmsg"),
+POINTS = {("embedded", "api"): ("pwrite64", "fdatasync", "sendmsg", "recvfrom"),
           ("embedded", "worker"): ("pwrite64", "fdatasync"),
           ("distributed", "api"): ("sendto", "sendmsg", "recvfrom", "recvmsg", "write", "read"),
           ("distributed", "worker"): ("sendto", "sendmsg", "recvfrom", "recvmsg", "write", "read")}
@@ -143,7 +150,7 @@ def detach(site, fault):
 
 
 def fail_calls(site, fault):
-    call, error = WRITES[fault.detail % len(WRITES)], ERRORS[fault.detail // 100 % len(ERRORS)]
+    call, error = CALLS[fault.detail % len(CALLS)], ERRORS[fault.detail // 100 % len(ERRORS)]
     attach(site, fault, f"{call}:error={error}:when=1+{2 + fault.detail % 5}")
 
 
@@ -277,16 +284,21 @@ add("dies-at-call", die_at_call, come_back)
 add("power-cut", power_cut)
 
 STRACED = {"needs": straces, "prepare": with_straces}
+AT_POINTS = {**STRACED, "shows": ("died_at_calls",)}
 
 ROWS = [
     Row("api-killed-at-points", "vote-api killed: between mark, append, queued and answer",
-        points_of("api", 12, (0.4, 0.8), 0.2), apis=2, **STRACED),
+        points_of("api", 12, (0.4, 0.8), 0.2), apis=2, **AT_POINTS),
     Row("worker-killed-at-points", "vote-worker killed: also between commit of the store and of the offsets",
         # A worker that died is missed by its group after its session: until then the next one may have nothing to do.
         points_of("worker", 6, (1.0, 2.0), 2.5), workers=1, seconds=30,
-        of_kafka={"worker": ("queue.kafka.session.timeout.ms=6000",)}, **STRACED),
-    Row("io-errors", "I/O errors; fsync fails", errors, ("embedded",), seconds=20, ends=("api", "worker"), **STRACED),
-    Row("disk-full", "disk full", fills, seconds=20, needs=mounts, prepare=small,
-        ends=("worker", "reconcile")),
-    Row("power-cut", "power cut", power_cuts, seconds=24, needs=images, prepare=on_an_image),
+        of_kafka={"worker": ("queue.kafka.session.timeout.ms=6000",)}, promise=Promise(no_superseded=ENGINES),
+        **AT_POINTS),
+    Row("io-errors", "I/O errors; fsync fails", errors, ("embedded",), seconds=20, ends=("api", "worker"),
+        shows=("injected",), **STRACED),
+    Row("disk-full", "disk full: of the store and the queue; of a log", fills, seconds=20, needs=mounts, prepare=small,
+        ends=("worker", "reconcile"), finish=log_is_full, shows=("full_logs",),
+        promise=Promise(no_superseded=ENGINES)),
+    Row("power-cut", "power cut", power_cuts, seconds=24, needs=images, prepare=on_an_image,
+        shows=("unsynced_lost",), never=("unsynced_kept",), promise=Promise(no_superseded=DISTRIBUTED)),
 ]

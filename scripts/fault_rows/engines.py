@@ -33,6 +33,15 @@ class Embedded(engine.Embedded):
     def empty_cache(self):
         """The cache is each process's own."""
 
+    def defects(self):
+        """What SQLite finds wrong in its files."""
+        found = []
+        for name in ("vote.db", "queue.db"):
+            with contextlib.closing(sqlite3.connect(self.disk / name)) as base:
+                said = [line for line, in base.execute("PRAGMA integrity_check")]
+            found += [f"{name}: {line}" for line in said if line != "ok"]
+        return found
+
     def sql(self, statement):
         with contextlib.closing(sqlite3.connect(self.disk / "vote.db", timeout=LOCKED_S_MAX)) as base, base:
             base.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are the programs' own
@@ -51,6 +60,10 @@ class Embedded(engine.Embedded):
 class Distributed(engine.Distributed):
     kind = "distributed"
     connections = 256
+
+    def defects(self):
+        """A server is trusted with its files."""
+        return []
 
     def sql(self, statement, url=None):
         """Waits for no lock for long: who has it may be asleep."""

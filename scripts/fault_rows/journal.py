@@ -22,6 +22,10 @@ class Journal:
         with self.lock:
             self.answers[(poll_id, voter, str(key))].append((status, code))
 
+    def server_errors(self):
+        with self.lock:
+            return sum(status >= 500 for answers in self.answers.values() for status, _ in answers)
+
     def shown(self, poll_id, results):
         """Of one poll in the order in which they came."""
         with self.lock:

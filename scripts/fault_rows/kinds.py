@@ -1,7 +1,10 @@
 """What can be done to a daemon or a server of a site, and how it ends."""
 import dataclasses
 import signal
+import sqlite3
 import time
+
+from cluster.process import Failure
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +63,15 @@ def leave(site, fault):
         site.leave(fault.target)
     else:
         site.kill(fault.target)
+
+
+def tamper(site, statement):
+    """Changes the store behind everybody's back. False: somebody had it locked who sleeps."""
+    try:
+        site.engine.sql(statement)
+        return True
+    except (Failure, sqlite3.OperationalError):
+        return False
 
 
 def flush(site, _fault):

@@ -12,6 +12,7 @@ from figures.house import BIN
 BEGUN_S_MAX = 30
 # Beyond its length: kAnswerTimeMax of lib/load/drive.h, and time to write.
 OVER_S_MAX = 60
+SEND = re.compile(r'\{"send":(\d+),"at":\d+,"kind":"cast",.*"key":"([^"]+)"')
 ANSWER = re.compile(r'\{"answer":(\d+),"at":(\d+),"status":(\d+)')
 ACKNOWLEDGED = ("200", "201", "202")
 
@@ -23,8 +24,8 @@ class Load:
         self.site, self.seconds = site, seconds
         self.journal = site.folder / "journal.ndjson"
         command = [BIN / "vote-loadgen", "-c", site.config, "--json", "--mix", row.mix, "--rate", row.rate,
-                   "--for", f"{int(seconds * 1000)}ms", "--connections", site.engine.connections, "--seed", seed,
-                   "--journal", self.journal]
+                   "--for", f"{int(seconds * 1000)}ms", "--connections", site.engine.connections, "--watchers",
+                   row.watchers, "--seed", seed, "--journal", self.journal]
         polls = site.wanted_polls() if site.wanted_polls else []
         command += ["--poll", *polls] if polls else ["--polls", 2, "--choices", 2]
         for url in site.urls():
@@ -72,21 +73,25 @@ class Load:
 
 @dataclasses.dataclass
 class Answers:
-    """Of a journal, in seconds since its run began."""
+    """Of a journal, in seconds since its run began. acknowledged: of the first try of each vote, for later ones may be
+    answered from memory alone."""
     acknowledged: list
     server_errors: list
 
     @staticmethod
     def of(journal):
-        found = Answers([], [])
+        found, keys, firsts = Answers([], []), set(), set()
         with open(journal, encoding="utf-8") as lines:
             for line in lines:
                 if match := ANSWER.match(line):
                     at, status = int(match[2]) / 1e6, match[3]
-                    if status in ACKNOWLEDGED:
+                    if status in ACKNOWLEDGED and match[1] in firsts:
                         found.acknowledged.append(at)
                     elif status[0] == "5":
                         found.server_errors.append(at)
+                elif (match := SEND.match(line)) and match[2] not in keys:
+                    keys.add(match[2])
+                    firsts.add(match[1])
         found.acknowledged.sort()
         return found
 

@@ -1,5 +1,6 @@
 """Rows about what the queue holds and who sends it: replayed, poisoned, 64 at once, a key used again; ends of polls."""
 import concurrent.futures
+import dataclasses
 import http.client
 import json
 import random
@@ -10,15 +11,17 @@ import uuid
 from cluster.process import Failure
 from fault_rows import tokens
 from fault_rows.journal import Journal
-from fault_rows.kinds import add
-from fault_rows.row import Fault, Promise, Row, apart, names
+from fault_rows.kinds import add, tamper
+from fault_rows.row import DISTRIBUTED, ENGINES, GAP_S_MAX, Fault, Promise, Row, apart, names
 from fault_rows.verdict import wait_for
 
 AT_ONCE = 64
 KEYS_AT_ONCE = 16
 BIG_BYTES = 1_000_000
 DRAINED_S_MAX = 300
-CALM = Promise(gap_s_max=5, no_5xx=True)
+MADE_S_MAX = 30
+CALM = Promise(gap_s_max=GAP_S_MAX, errors_s_max=0, no_superseded=ENGINES)
+CALM_OF_THREE = dataclasses.replace(CALM, no_superseded=DISTRIBUTED)
 
 
 def moments(kind, count):
@@ -31,11 +34,8 @@ def moments(kind, count):
 
 def replay(site, _fault):
     """All workers begin again, whatever they had done. Not where one of them sleeps on the positions."""
-    try:
-        site.engine.sql("UPDATE queue_positions SET next_offset = 0, last_stamp = NULL, last_digest = 0")
-        site.note("replays")
-    except (Failure, sqlite3.OperationalError):
-        site.note("replays_locked_out")
+    done = tamper(site, "UPDATE queue_positions SET next_offset = 0, last_stamp = NULL, last_digest = 0")
+    site.note("replays" if done else "replays_locked_out")
 
 
 def message(**fields):
@@ -82,11 +82,15 @@ class Voters:
         end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
         made = {"title": "A poll under faults", "options": [f"option {number}" for number in range(options)],
                 "status": "active", "end_time": end, **fields}
-        token = tokens.token(self.secret, uuid.uuid4())
-        status, text = self.site.ask("POST", "/v1/polls", json.dumps(made),
-                                     {"Content-Type": "application/json", "Authorization": f"Bearer {token}"})
-        assert status == 201, (status, text)
-        self.polls.append(json.loads(text))
+        fields = {"Content-Type": "application/json",
+                  "Authorization": f"Bearer {tokens.token(self.secret, uuid.uuid4())}"}
+
+        def is_made():
+            status, text = self.site.ask("POST", "/v1/polls", json.dumps(made), fields)
+            if status == 201:
+                self.polls.append(json.loads(text))
+            return status == 201
+        wait_for(is_made, "a poll is made", MADE_S_MAX)
         return self.polls[-1]
 
     def vote(self, poll, voter, key, position, port):
@@ -129,6 +133,7 @@ def with_voters(site):
 def hand_in(site):
     site.voters.write()
     site.note("requests_of_voters", len(site.voters.journal.choices))
+    site.note("5xx_of_voters", site.voters.journal.server_errors())
 
 
 def crowd(site, fault):
@@ -169,7 +174,9 @@ SOON_S = 10
 
 def closed_early(site, _fault):
     """By its owner, or an operator, while votes are on their way."""
-    site.ask("POST", f"/v1/polls/{site.load.polls[0]}/close", None, {"Authorization": f"Bearer {site.admin_token()}"})
+    status, _ = site.ask("POST", f"/v1/polls/{site.load.polls[0]}/close", None,
+                         {"Authorization": f"Bearer {site.admin_token()}"})
+    site.note(f"closed_with_{status}")
 
 
 def ends_without_workers(chance, row, _seconds):
@@ -198,14 +205,16 @@ add("closed", closed_early)
 
 ROWS = [
     Row("replay", "replay: positions reset to 0, each time twice and more",
-        moments("replayed", 6), promise=Promise(gap_s_max=5, no_5xx=True, no_superseded=True)),
-    Row("poison", "poison", moments("poisoned", 8), promise=CALM, finish=bury),
+        moments("replayed", 6), promise=CALM, shows=("replays",)),
+    Row("poison", "poison", moments("poisoned", 8), promise=CALM, finish=bury, shows=("dead_letters",)),
     Row("same-voter", "same voter, 64 at once", moments("crowded", 14), apis=3, prepare=with_voters, finish=hand_in,
-        promise=CALM),
+        promise=CALM_OF_THREE, shows=("requests_of_voters",), never=("5xx_of_voters",)),
     Row("same-key", "same idempotency key reused on another poll, by another voter", moments("same-keys", 14), apis=3,
-        prepare=with_voters, finish=hand_in, promise=CALM),
+        prepare=with_voters, finish=hand_in, promise=CALM_OF_THREE, shows=("requests_of_voters",),
+        never=("5xx_of_voters",)),
     Row("poll-ends", "poll ends while votes are queued: workers stopped across the end, the closer killed",
-        ends_without_workers, reconciles=2, seconds=18, prepare=end_soon),
+        ends_without_workers, reconciles=2, seconds=18, prepare=end_soon,
+        promise=Promise(no_superseded=ENGINES)),
     Row("poll-closed-early", "poll is closed early while votes are queued: an API and the closer killed half-way",
-        closings, apis=2, reconciles=2, seconds=18, flags={"api": ("api.lease=5s",)}),
+        closings, apis=2, reconciles=2, seconds=18, flags={"api": ("api.lease=5s",)}, shows=("closed_with_200",)),
 ]

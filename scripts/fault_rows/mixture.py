@@ -2,12 +2,14 @@
 import dataclasses
 
 from fault_rows import clocks, disks, messages, network, proxies
-from fault_rows.row import MIXTURE, Fault, Row, apart, names
+from fault_rows.row import MIXTURE, Fault, Promise, Row, apart, names
+from fault_rows.servers import BROKERS
 
 RATE = 1000
 APIS, WORKERS = 3, 2
-MIX = "votes=80,retries=10,seconds=5,changes=3,revocations=1,reads=1"
-BROKERS = ["kafka1", "kafka2", "kafka3"]
+LEASE = "api.lease=5s"
+# In half an hour, and in proportion.
+FAULTS_MIN, ACKNOWLEDGED_MIN, OF_MINUTES = 100, 1_000_000, 30
 DISK_MIB = {"embedded": 3072}
 # A replay reads all that the queue holds, so it comes early.
 REPLAYS_WITHIN = 0.2
@@ -33,13 +35,14 @@ class Part:
 
 API, WORKER = names("api", APIS), names("worker", WORKERS)
 BOTH = [
-    Part(12, (("killed", API, (0.1, 2)), ("frozen", API, (0.5, 6)), ("restarted", API, (0, 0)),
+    Part(12, (("killed", API, (0.1, 2)), ("frozen", API, (0.5, 12)), ("restarted", API, (0, 0)),
               ("dies-at-call", API, (0.5, 1.5)))),
     Part(10, (("killed", WORKER, (0, 2)), ("frozen", WORKER, (0.5, 13)), ("restarted", WORKER, (0, 0)),
               ("dies-at-call", WORKER, (0.5, 1.5)))),
     Part(20, (("killed", ["reconcile1"], (0.1, 1)), ("frozen", ["reconcile1"], (0.5, 5)))),
     Part(30, tuple((kind, ["api1", "api2"], (0.3, 3)) for kind in proxies.KINDS)),
     Part(45, (("crowded", [""], (0, 0)), ("same-keys", [""], (0, 0)))),
+    Part(60, (("closed-quietly", [""], (0, 0)), ("joined", ["worker9"], (0.5, 8)))),
     Part(120, (("poisoned", [""], (0, 0)),)),
 ]
 OF = {
@@ -52,6 +55,7 @@ OF = {
         Part(30, tuple((kind, ["store-of-api", "store-of-worker", *BROKERS, "cache-of-api1", "cache-of-worker1"],
                         (0.5, 3)) for kind in proxies.KINDS)),
         Part(25, (("clock-jumps", ["api2", "worker2"], (0, 0)),)),
+        Part(60, (("failing-io", ["postgres"], (0.8, 2)), ("leaders-moved", ["+".join(BROKERS)], (0, 0)))),
     ],
 }
 
@@ -92,5 +96,7 @@ def finish(site):
 
 def row(minutes, engine):
     return Row(MIXTURE, "all of them", draw_on(engine), (engine,), apis=APIS, workers=WORKERS, reconciles=1,
-               seconds=60 * minutes, rate=RATE, mix=MIX, ends=("api", "worker", "reconcile"), needs=needs,
-               prepare=prepare, finish=finish)
+               seconds=60 * minutes, rate=RATE, ends=("api", "worker", "reconcile"), flags={"api": (LEASE,)},
+               needs=needs, prepare=prepare, finish=finish,
+               promise=Promise(faults_min=int(FAULTS_MIN * minutes / OF_MINUTES),
+                               acknowledged_min=int(ACKNOWLEDGED_MIN * minutes / OF_MINUTES)))

@@ -2,9 +2,8 @@
 import dataclasses
 
 from fault_rows import proxies
-from fault_rows.row import Promise, Row, apart
-
-DISTRIBUTED = ("distributed",)
+from fault_rows.row import DISTRIBUTED, Row, apart
+from fault_rows.servers import BROKERS, MARKS_KEPT, NO_5XX_AFTER
 
 
 def troubles(targets, count, for_s):
@@ -58,7 +57,6 @@ def before_the_cache(site):
         site.more[name] = (*site.more.get(name, ()), f"cache.url={url.replace(f':{port}', f':{via}')}")
 
 
-BROKERS = ["kafka1", "kafka2", "kafka3"]
 KNOWN = {"needs": proxies.needs}
 
 ROWS = [
@@ -66,11 +64,11 @@ ROWS = [
         troubles(["api1", "api2"], 10, (0.3, 2.0)), apis=2, prepare=before_the_apis, **KNOWN),
     Row("network-of-the-store", "network cut, slow, one-way, lossy: between daemons and PostgreSQL",
         troubles(["store-of-api", "store-of-worker"], 8, (0.5, 3.0)), DISTRIBUTED, apis=2, seconds=22,
-        prepare=before_the_store, **KNOWN),
+        prepare=before_the_store, promise=MARKS_KEPT, **KNOWN),
     Row("network-of-the-queue", "network cut, slow, one-way, lossy: between daemons and Kafka",
         troubles([*BROKERS, "+".join(BROKERS)], 7, (0.5, 3.0)), DISTRIBUTED, apis=2, seconds=24,
-        prepare=before_the_queue, **KNOWN),
+        prepare=before_the_queue, promise=MARKS_KEPT, **KNOWN),
     Row("redis-cut-from-one", "Redis cut off from one API only",
         troubles(["cache-of-api1", "cache-of-worker1"], 8, (0.5, 3.0)), DISTRIBUTED, apis=3, seconds=20,
-        prepare=before_the_cache, promise=Promise(gap_s_max=5, no_5xx=True), **KNOWN),
+        prepare=before_the_cache, promise=NO_5XX_AFTER, **KNOWN),
 ]

@@ -10,8 +10,8 @@ import time
 
 from cluster.process import Failure
 from cluster.servers import not_installed
-from fault_rows import (brokers, clocks, closings, daemons, disks, messages, mixture, network, postgres_io, servers,
-                        stores, topics)
+from fault_rows import (brokers, caches, clocks, closings, daemons, disks, messages, mixture, network, postgres_io,
+                        servers, stores, topics)
 from fault_rows.engines import ENGINES, SETS, Shared
 from fault_rows.row import VERSION
 from fault_rows.runner import Outcome
@@ -19,7 +19,7 @@ from fault_rows.runner import run as run_row
 from fault_rows.table import line, table
 from figures.house import ROOT
 
-PARTS = (daemons, disks, postgres_io, servers, brokers, messages, closings, network, clocks, stores, topics)
+PARTS = (daemons, disks, postgres_io, servers, caches, brokers, messages, closings, network, clocks, stores, topics)
 ROWS = {row.name: row for part in PARTS for row in part.ROWS}
 # Of --short: on each engine within two minutes.
 SHORT = {"embedded": ("all-killed", "worker-killed-at-points", "replay"),
@@ -59,7 +59,7 @@ def tried(row, engine, shared, flags, keep):
 
 
 def chosen(flags, engine):
-    if flags.minutes:
+    if flags.minutes is not None:
         return [mixture.row(flags.minutes, engine)]
     names = SHORT[engine] if flags.short else dict.fromkeys(flags.only) or ROWS
     return [ROWS[name] for name in names if engine in ROWS[name].engines]

@@ -1,4 +1,5 @@
-"""TCP proxies between the parts, by Shopify's toxiproxy: what happens on networks."""
+"""TCP proxies between the parts, by Shopify's toxiproxy, and packets that are lost, by nftables: what happens on
+networks."""
 import contextlib
 import json
 import os
@@ -19,10 +20,17 @@ PROGRAM = ROOT / "build" / f"toxiproxy-{VERSION}" / "server"
 READY_S_MAX = 10
 SLOW_MS, JITTER_MS = 300, 250
 TRICKLE_BYTES, TRICKLE_US = 100, 5_000
+LOST_PERCENT = 10
+SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 
 
 def needs():
     """Builds it, once. Why it is not there, or nothing."""
+    if shutil.which("nft", path=SYSTEM_PATH) is None:
+        return "there is no nft (Debian's nftables); scripts/install-dependencies --faults"
+    done = nft("list tables")
+    if done.returncode != 0:
+        return f"no packets can be lost here: {done.stderr.strip()[-200:]}"
     if PROGRAM.exists():
         return ""
     go = shutil.which("go")
@@ -33,11 +41,16 @@ def needs():
     return "" if done.returncode == 0 else f"toxiproxy was not built by Go: {done.stderr.strip()[-300:]}"
 
 
+def nft(commands):
+    return subprocess.run(["nft", "-f", "-"], input=commands, capture_output=True, text=True,
+                          env={**os.environ, "PATH": SYSTEM_PATH})
+
+
 class Proxies:
     """A toxiproxy of a row's own; its proxies have names."""
 
     def __init__(self, site):
-        self.port = free_port()
+        self.port, self.ports, self.lossy = free_port(), {}, set()
         with open(site.folder / "toxiproxy.log", "ab") as log:
             self.process = subprocess.Popen([PROGRAM, "-host", "127.0.0.1", "-port", str(self.port)],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -45,6 +58,8 @@ class Proxies:
         self.await_ready()
 
     def close(self):
+        for name in list(self.lossy):
+            self.lose_nothing(name)
         self.process.kill()
         self.process.wait()
 
@@ -68,7 +83,28 @@ class Proxies:
         port = port or free_port()
         self.ask("POST", "/proxies", {"name": name, "listen": f"127.0.0.1:{port}",
                                       "upstream": f"127.0.0.1:{upstream_port}", "enabled": True})
+        self.ports[name] = port
         return port
+
+    def lead_to(self, name, upstream_port):
+        """Connections that there are end."""
+        self.ask("POST", f"/proxies/{name}", {"upstream": f"127.0.0.1:{upstream_port}"})
+
+    def table_of(self, name):
+        return f"inet vote_faults_{self.ports[name]}"
+
+    def lose(self, name):
+        """Of the packets between a proxy and those who come to it, both ways."""
+        rules = "; ".join(f"tcp {end} {self.ports[name]} numgen random mod 100 < {LOST_PERCENT} drop"
+                          for end in ("dport", "sport"))
+        done = nft(f"table {self.table_of(name)} {{ chain input {{ type filter hook input priority 0; {rules}; }}; }}")
+        if done.returncode != 0:
+            raise Failure(f"no packets can be lost: {done.stderr.strip()[-300:]}")
+        self.lossy.add(name)
+
+    def lose_nothing(self, name):
+        nft(f"delete table {self.table_of(name)}")
+        self.lossy.discard(name)
 
     def enable(self, name, enabled):
         self.ask("POST", f"/proxies/{name}", {"enabled": enabled})
@@ -119,9 +155,20 @@ def cure(site, fault):
         site.proxies.cure(name)
 
 
-KINDS = ("cut", "reset", "slow", "trickling", "one-way")
+def lose(site, fault):
+    for name in each_of(fault):
+        site.proxies.lose(name)
+
+
+def lose_nothing(site, fault):
+    for name in each_of(fault):
+        site.proxies.lose_nothing(name)
+
+
+KINDS = ("cut", "reset", "slow", "trickling", "one-way", "lossy")
 add("cut", cut, join)
 add("reset", poisoned("reset_peer downstream", timeout=0), cure)
+add("lossy", lose, lose_nothing)
 add("slow", poisoned("latency", latency=SLOW_MS, jitter=JITTER_MS), cure)
 add("trickling", poisoned("slicer", average_size=TRICKLE_BYTES, size_variation=TRICKLE_BYTES // 2,
                           delay=TRICKLE_US), cure)

@@ -17,6 +17,7 @@ from fault_rows.site import TEND_EVERY_S, TERM_S_MAX, Site, kind_of
 LEAD_S, TAIL_S = 1.0, 3.0
 LOOK_EVERY_S = 0.5
 JUDGED = ("requests", "tries", "counted", "accepted", "no", "refused", "unknown", "reads")
+DIED_OF_SIGNAL = 128  # what a shell or a wrapper makes of it, and more
 
 
 @dataclasses.dataclass
@@ -137,30 +138,45 @@ def judge_promises(row, outcome, answers, faults, load):
     promise, broken = row.promise, []
     if promise.gap_s_max is not None and outcome.gap_s > promise.gap_s_max:
         broken.append(f"{outcome.gap_s:.1f} s without an acknowledgement, more than {promise.gap_s_max:g} s")
-    if promise.no_5xx:
+    if promise.errors_s_max is not None:
         begun = [moment - load.started_at for moment in faults.begun.values()]
         late = [at for at in answers.server_errors
-                if not any(moment <= at <= moment + (promise.gap_s_max or 0) for moment in begun)]
+                if not any(moment <= at <= moment + promise.errors_s_max for moment in begun)]
         if late:
             broken.append(f"{len(late)} answers were a 5xx, the first {late[0]:.1f} s after the start")
     excused = outcome.statuses.get("503", 0) or load.site.lost_cache()
-    if promise.no_superseded and not excused and outcome.judgement["superseded"]:
+    if outcome.engine in promise.no_superseded and not excused and outcome.judgement["superseded"]:
         broken.append(f"{outcome.judgement['superseded']} superseded, though the cache kept its marks")
     if promise.recovered_s_max is not None and (outcome.recovery_s is None
                                                 or outcome.recovery_s > promise.recovered_s_max):
-        broken.append(f"recovered after {outcome.recovery_s} s, not within {promise.recovered_s_max:g} s")
+        recovered = "not recovered" if outcome.recovery_s is None else f"recovered after {outcome.recovery_s:.1f} s"
+        broken.append(f"{recovered}, which was to be within {promise.recovered_s_max:g} s")
+    acknowledged = outcome.judgement["counted"] + outcome.judgement["accepted"]
+    if outcome.faults_done < promise.faults_min or acknowledged < promise.acknowledged_min:
+        broken.append(f"{outcome.faults_done} faults and {acknowledged:,} acknowledged requests, fewer than "
+                      f"{promise.faults_min} and {promise.acknowledged_min:,}")
+    return broken
+
+
+def judge_effects(row, outcome, notes):
+    """Whether the faults were done, and broke something."""
+    broken = [f"the faults had no effect: no {name.replace('_', ' ')}" for name in row.shows if not notes.get(name)]
+    broken += [f"{notes[name]} {name.replace('_', ' ')}" for name in row.never if notes.get(name)]
+    if outcome.faults_drawn and not outcome.faults_done:
+        broken.append("no fault was done while the load ran")
+    elif outcome.faults_done < outcome.faults_drawn and row.name != MIXTURE:
+        broken.append(f"only {outcome.faults_done} of {outcome.faults_drawn} faults were done while the load ran")
     return broken
 
 
 def recovery(faults, answers, watch, load):
-    """The longest, over all ends of faults, until a vote was acknowledged and all was counted that waited then."""
-    longest = None
+    """The longest, over all ends of faults, until a vote was acknowledged and all was counted that waited then. None
+    where that was not seen after each."""
+    parts = []
     for moment in faults.ended:
-        counted = watch.counted_after(moment)
         acknowledged = answers.next_after(moment - load.started_at)
-        parts = [0.0 if acknowledged is None else acknowledged - (moment - load.started_at), counted or 0.0]
-        longest = max(longest or 0.0, *parts)
-    return longest
+        parts += [acknowledged and acknowledged - (moment - load.started_at), watch.counted_after(moment)]
+    return None if None in parts else max(parts, default=None)
 
 
 def start(site, row):
@@ -194,7 +210,7 @@ def load_and_break(site, row, outcome, schedule, seed, say):
         outcome.judgement = {**{name: found.first[name] for name in JUDGED}, "superseded": found.superseded}
         outcome.violations = found.violations
         outcome.broken += [f"evidence is missing: {reason}" for reason in found.missing[:3]]
-        outcome.broken += [found.trouble] * bool(found.trouble)
+        outcome.broken += found.troubles
     answers = Answers.of(load.journal)
     outcome.gap_s, outcome.acknowledged = answers.gap(seconds)[1], len(answers.acknowledged)
     outcome.server_errors = len(answers.server_errors)
@@ -204,13 +220,17 @@ def load_and_break(site, row, outcome, schedule, seed, say):
 
 def check_ends(site, row, outcome):
     outcome.endings = [f"{name} {status}" for name, status in site.endings]
-    unasked = [f"{name} with status {status}" for name, status in site.endings if kind_of(name) not in row.ends]
-    if unasked:
+
+    def unasked_of(endings):
+        return [f"{name} with status {status}" for name, status in endings
+                if kind_of(name) not in row.ends or status < 0 or status >= DIED_OF_SIGNAL]
+    if unasked := unasked_of(site.endings):
         outcome.broken.append(f"ended by themselves: {', '.join(unasked[:5])}")
+    if unwell := unasked_of(site.ended_badly):
+        outcome.broken.append(f"ended otherwise than well after SIGTERM: {', '.join(unwell[:5])}")
     if site.notes.get("killed_after_sigterm") and row.name != MIXTURE:
         outcome.broken.append(f"a daemon did not end within {TERM_S_MAX} s of SIGTERM")
-    if outcome.faults_drawn and not outcome.faults_done:
-        outcome.broken.append("no fault was done while the load ran")
+    outcome.broken += judge_effects(row, outcome, site.notes)
 
 
 def run(row, engine, servers, seed, say, keep):

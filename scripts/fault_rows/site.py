@@ -40,7 +40,7 @@ class Site(House):
     def __init__(self, engine, servers=None, settings=""):
         self.ports, self.shown_ports = {}, {}  # of APIs: where they listen, and where the load finds them if elsewhere
         self.more, self.before, self.env = {}, {}, {}
-        self.wanted, self.endings, self.notes = set(), [], {}
+        self.wanted, self.endings, self.ended_badly, self.notes = set(), [], [], {}
         self.journals = []  # beside the load's
         self.wanted_polls = None  # makes those that the load votes in, in place of its own
         self.load = None
@@ -121,7 +121,10 @@ class Site(House):
             process.wait(TERM_S_MAX)
         except subprocess.TimeoutExpired:
             self.note("killed_after_sigterm")
-            self.kill(name)
+            return self.kill(name)
+        # A daemon that has hardly begun does not know SIGTERM yet.
+        if process.returncode not in (0, -signal.SIGTERM):
+            self.ended_badly.append((name, process.returncode))
 
     def listens(self, name):
         line = http.client.HTTPConnection("127.0.0.1", self.ports[name], timeout=5)

@@ -5,7 +5,7 @@ from cluster.process import Failure
 from cluster.programs import give
 from fault_rows import proxies
 from fault_rows.kinds import add
-from fault_rows.row import Fault, Promise, Row
+from fault_rows.row import DISTRIBUTED, GAP_S_MAX, Fault, Promise, Row
 
 # What the store alone decides (changes, and casts it took itself) goes with it, and so do results that were shown.
 QUEUED = "votes=85,retries=10,seconds=5"
@@ -56,7 +56,7 @@ def promote(site, _fault):
     site.servers.start(["replica"])
     if site.servers.server("replica").ask("SELECT pg_promote()") != "t":
         raise Failure("the standby was not promoted: see replica.log")
-    site.proxies.ask("POST", "/proxies/primary", {"upstream": f"127.0.0.1:{site.servers.state.port('replica')}"})
+    site.proxies.lead_to("primary", site.servers.state.port("replica"))
 
 
 def promotions(chance, _row, _seconds):
@@ -70,11 +70,12 @@ add("restored", restore)
 add("cut-off", cut_off)
 add("promoted", promote)
 
-PROMISED = {"promise": Promise(gap_s_max=5, no_5xx=True), "mix": QUEUED}
+PROMISED = {"promise": Promise(gap_s_max=GAP_S_MAX, errors_s_max=GAP_S_MAX, no_superseded=DISTRIBUTED),
+            "mix": QUEUED, "watchers": 0}
 
 ROWS = [
     Row("standby-promoted", "primary lost, a replica that lacked the last commits promoted", promotions,
-        ("distributed",), seconds=18, servers="replica", needs=proxies.needs, prepare=by_one_address, **PROMISED),
-    Row("backup-restored", "restored from an older backup", restores, ("distributed",), seconds=22, servers="alone",
+        DISTRIBUTED, seconds=18, servers="replica", needs=proxies.needs, prepare=by_one_address, **PROMISED),
+    Row("backup-restored", "restored from an older backup", restores, DISTRIBUTED, seconds=22, servers="alone",
         **PROMISED),
 ]

@@ -1,21 +1,19 @@
 """Outcomes as a line while they come, and as a table at the end."""
-HEADS = ("row", "engine", "faults", "counted", "accepted", "superseded", "no", "unknown", "violations", "gap s",
-         "recovery s", "")
+COUNTS = ("counted", "accepted", "superseded", "no", "refused", "unknown", "reads")
+HEADS = ("row", "engine", "faults", *COUNTS, "violations", "gap s", "recovery s", "")
 LEFT = (0, 1, len(HEADS) - 1)
 
 
 def cells(outcome):
     if outcome.not_run:
-        return (outcome.row, outcome.engine, *[""] * 9, f"not run: {outcome.not_run}")
+        return (outcome.row, outcome.engine, *[""] * (len(HEADS) - 3), f"not run: {outcome.not_run}")
     judgement = outcome.judgement
     done = str(outcome.faults_done)
     if outcome.faults_done != outcome.faults_drawn:
         done += f" of {outcome.faults_drawn}"
-    return (outcome.row, outcome.engine, done,
-            *(f"{judgement[name]:,}" if judgement else "" for name in ("counted", "accepted", "superseded", "no",
-                                                                       "unknown")),
+    return (outcome.row, outcome.engine, done, *(f"{judgement[name]:,}" if judgement else "" for name in COUNTS),
             str(len(outcome.violations)), f"{outcome.gap_s:.1f}",
-            "" if outcome.recovery_s is None else f"{outcome.recovery_s:.1f}", outcome.state)
+            "-" if outcome.recovery_s is None else f"{outcome.recovery_s:.1f}", outcome.state)
 
 
 def line(outcome):

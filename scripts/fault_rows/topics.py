@@ -6,7 +6,7 @@ from cluster.process import Failure
 from cluster.tools import Tools
 from fault_rows.kinds import add
 from fault_rows.messages import replay
-from fault_rows.row import Fault, Promise, Row
+from fault_rows.row import Fault, Row
 from fault_rows.verdict import wait_for
 
 DRAINED_S_MAX = 30
@@ -53,5 +53,5 @@ add("made-again", remake, recover)
 ROWS = [
     Row("topic-made-again", "topic deleted and made again; offsets out of range",
         lambda chance, _row, _seconds: [Fault(round(chance.uniform(2, 6), 2), "made-again", "topic", 6)],
-        ("distributed",), seconds=24, ends=("worker",), promise=Promise()),
+        ("distributed",), seconds=24, ends=("worker",)),
 ]

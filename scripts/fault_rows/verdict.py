@@ -6,11 +6,13 @@ import subprocess
 import time
 
 from cluster.process import Failure
+from fault_rows.journal import Journal
 from figures.house import BIN
 
 JUDGED_S_MAX = 300
 FINAL_S_MAX = 90
 CLOSED_S_MAX = 30
+REPLAYS_MAX = 3
 # Of vote-loadgen: clean, violated, inconclusive.
 JUDGED = (0, 11, 14)
 
@@ -34,13 +36,17 @@ def wait_for(check, what, within_s):
         time.sleep(0.1)
 
 
-def is_final(site, poll):
+def is_final(site, poll, journal):
+    """Whatever is shown goes to the journal."""
     status, text = site.get(f"/v1/polls/{poll}/results")
-    return status == 200 and json.loads(text)["final"]
+    if status != 200:
+        return False
+    journal.shown(poll, results := json.loads(text))
+    return results["final"]
 
 
 def finish(site, polls):
-    """Closes the polls and waits until their results are final."""
+    """Closes the polls and waits until their results are final. A journal of what was shown."""
     if not any(name.startswith("reconcile") for name in site.wanted):
         site.run("reconcile1")
     fields = {"Authorization": f"Bearer {site.admin_token()}"}
@@ -49,19 +55,25 @@ def finish(site, polls):
             status, text = site.ask("POST", path, None, fields)
             return status == 200 or json.loads(text).get("code") == "poll_not_active"
         wait_for(closed, f"poll {poll} is closed", CLOSED_S_MAX)
+    journal, shown = Journal(), []
     for poll in polls:
-        wait_for(lambda poll=poll: is_final(site, poll), f"the results of poll {poll} are final; reconcile1.log says "
-                 "what they wait for", FINAL_S_MAX)
+        wait_for(lambda poll=poll: is_final(site, poll, journal), f"the results of poll {poll} are final; "
+                 "reconcile1.log says what they wait for", FINAL_S_MAX)
+        shown.append(json.loads(site.get(f"/v1/polls/{poll}")[1]))
+    file = site.folder / "finals.ndjson"
+    file.write_text("".join(json.dumps(line) + "\n" for line in journal.lines(shown, site.url())))
+    return file
 
 
 @dataclasses.dataclass
 class Verdict:
-    """first: the judgement of what happened. violations, missing: of all judgements. trouble: why there are no more."""
+    """first: the judgement of what happened. violations, missing: of all judgements. troubles: why there are no more,
+    and what else is wrong."""
     first: dict
     violations: list = dataclasses.field(default_factory=list)
     missing: list = dataclasses.field(default_factory=list)
     superseded: int = 0
-    trouble: str = ""
+    troubles: list = dataclasses.field(default_factory=list)
 
     def add(self, judgement):
         self.violations += judgement["violations"]
@@ -70,18 +82,24 @@ class Verdict:
 
 
 def of(site, journal, polls):
-    """Before requests that have no answer are sent again, after that, and of the final results."""
+    """Before requests that have no answer are sent again, after that, until all have one, and of the final results."""
     journals = [journal, *site.journals]
     verdict = Verdict(judged(site, "--verify", *journals))
     verdict.add(verdict.first)
     try:
         if verdict.violations:
             return verdict  # results that do not agree never become final
-        if verdict.first["unknown"]:
-            for each in journals:
-                verdict.add(judged(site, "--replay", each))
-        finish(site, polls)
-        verdict.add(judged(site, "--verify", *journals))
+        unknown = verdict.first["unknown"]
+        for _ in range(REPLAYS_MAX):
+            if unknown:
+                unknown = 0
+                for each in journals:
+                    verdict.add(again := judged(site, "--replay", each))
+                    unknown += again["unknown"]
+        if unknown:
+            verdict.troubles.append(f"{unknown} requests have no answer, however often they are sent again")
+        verdict.add(judged(site, "--verify", *journals, finish(site, polls)))
     except Failure as failure:
-        verdict.trouble = str(failure)
+        verdict.troubles.append(str(failure))
+    verdict.troubles += site.engine.defects()
     return verdict

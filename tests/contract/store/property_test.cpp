@@ -163,7 +163,8 @@ class StoreHistory : public StoreTest {
     const Poll& poll = some_poll();
     story_->tell("close", poll);
     if (!poll.published) return;
-    ASSERT_TRUE(close(poll));
+    const auto closed = close(poll);
+    ASSERT_TRUE(closed) << closed.error().detail;
     model_.close(poll.id, clock_.now());
   }
 
@@ -171,10 +172,11 @@ class StoreHistory : public StoreTest {
     const Poll& poll = some_poll();
     if (poll.published) return;
     story_->tell("publish", poll);
-    ASSERT_TRUE(revise(poll, [](Poll current, Time /*now*/) {
+    const auto published = revise(poll, [](Poll current, Time /*now*/) {
       current.published = true;
       return current;
-    }));
+    });
+    ASSERT_TRUE(published) << published.error().detail;
     model_.polls.at(poll.id).published = true;
   }
 
