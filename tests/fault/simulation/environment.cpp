@@ -1,6 +1,7 @@
 #include "fault/simulation/environment.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 namespace vote::simulated {
@@ -12,6 +13,15 @@ using std::chrono::milliseconds;
 constexpr std::size_t kImagesMax = 5;
 constexpr std::uint64_t kCommitsPerImage = 12;
 constexpr std::uint64_t kCommitsPerLook = 5;
+
+constexpr unsigned kWorldsThatKeepMarks = 20;  // percent
+constexpr std::array kRisksToMarks = {
+    Kind::cache_message_lost, Kind::cache_answer_lost,    Kind::cache_emptied,
+    Kind::cache_lost_some,    Kind::cache_down_and_empty, Kind::cache_cut_off,
+    Kind::api_killed,         Kind::api_killed_at_a_call, Kind::api_slept,
+    Kind::api_restarted,      Kind::api_clock_jumped,     Kind::lease_ran_out,
+    Kind::store_set_back,
+};
 
 template <class SomeId>
 SomeId id_at(const sqlite::Statement& row, int column) {
@@ -36,6 +46,8 @@ Environment::Environment(std::uint64_t seed, Stacks& stacks, Counts& counts, boo
       traces_(traces) {
   // Not everything goes wrong in every world: what is rare shows where the rest keeps still.
   for (bool& is_on : menu_) is_on = chance.percent(60);
+  if (chance.percent(kWorldsThatKeepMarks))
+    for (const Kind kind : kRisksToMarks) menu_[static_cast<std::size_t>(kind)] = false;
   store_clock.ahead = chance.between(-kServerClockOff, kServerClockOff);
   for (std::int32_t partition = 0; partition < 3; ++partition) {
     const Duration ahead = chance.between(-kServerClockOff, kServerClockOff);

@@ -62,6 +62,8 @@ bool is_hard_enough(const Totals& totals) {
     miss("a world with " + std::to_string(totals.requests_min) + " requests");
   if (totals.faults_min < kFaultsOfAWorldMin)
     miss("a world with " + std::to_string(totals.faults_min) + " faults");
+  if (totals.worlds >= kWorldsThatTell && totals.marks_kept < kFaultsOfAKindMin)
+    miss(std::to_string(totals.marks_kept) + " worlds that kept all marks");
   for (std::size_t kind = 0; kind < kKinds && totals.worlds >= kWorldsThatTell; ++kind)
     if (totals.counts[kind] < kFaultsOfAKindMin)
       miss(std::string(name(static_cast<Kind>(kind))) + ", " + std::to_string(totals.counts[kind]) +
@@ -74,7 +76,8 @@ int run(const Wishes& wishes) {
   for (std::size_t kind = 0; kind < kKinds; ++kind)
     std::cout << totals.counts[kind] << ' ' << name(static_cast<Kind>(kind)) << '\n';
   std::cout << totals.worlds << " worlds, " << totals.requests << " requests, " << totals.tries
-            << " tries, " << totals.superseded << " superseded, " << totals.failures.size()
+            << " tries, " << totals.superseded << " superseded, none of them in the "
+            << totals.marks_kept << " worlds that kept all marks, " << totals.failures.size()
             << " worlds with a broken promise\n";
   for (const Failure& failure : totals.failures)
     for (const std::string& wrong : failure.wrong)

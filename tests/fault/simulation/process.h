@@ -57,7 +57,9 @@ class Process : public Host {
   Environment& environment() { return environment_; }
   /// By a fiber, at a call of a port: it may die there.
   void pass_a_point() {
-    if (!dead_ && environment_.happens(killed_at_a_call_, 2)) kill();
+    if (dead_ || !environment_.happens(killed_at_a_call_, 2)) return;
+    if (killed_at_a_call_ == Kind::api_killed_at_a_call) environment_.marks_at_risk = true;
+    kill();
   }
   bool reaches(const Server& server, const Outage& connection) const {
     const Duration now = environment_.scheduler.now();

@@ -39,6 +39,7 @@ void add(Totals& totals, std::uint64_t seed, Outcome outcome) {
   totals.requests += outcome.requests;
   totals.tries += outcome.tries;
   totals.superseded += outcome.superseded;
+  totals.marks_kept += outcome.marks_kept ? 1 : 0;
   totals.requests_min = std::min(totals.requests_min, outcome.requests);
   totals.faults_min = std::min(totals.faults_min, outcome.faults);
   if (!outcome.wrong.empty()) totals.failures.push_back({seed, std::move(outcome.wrong)});
@@ -47,7 +48,7 @@ void add(Totals& totals, std::uint64_t seed, Outcome outcome) {
 std::string as_text(const Totals& totals) {
   std::ostringstream text;
   text << totals.worlds << ' ' << totals.requests << ' ' << totals.tries << ' ' << totals.superseded
-       << ' ' << totals.requests_min << ' ' << totals.faults_min;
+       << ' ' << totals.marks_kept << ' ' << totals.requests_min << ' ' << totals.faults_min;
   for (const std::uint64_t count : totals.counts) text << ' ' << count;
   text << '\n';
   for (const Failure& failure : totals.failures)
@@ -57,14 +58,15 @@ std::string as_text(const Totals& totals) {
 
 void add_text(Totals& totals, std::istream& text) {
   Totals part;
-  text >> part.worlds >> part.requests >> part.tries >> part.superseded >> part.requests_min >>
-      part.faults_min;
+  text >> part.worlds >> part.requests >> part.tries >> part.superseded >> part.marks_kept >>
+      part.requests_min >> part.faults_min;
   for (std::uint64_t& count : part.counts) text >> count;
   if (!text) throw std::runtime_error("a process of the run died");
   totals.worlds += part.worlds;
   totals.requests += part.requests;
   totals.tries += part.tries;
   totals.superseded += part.superseded;
+  totals.marks_kept += part.marks_kept;
   totals.requests_min = std::min(totals.requests_min, part.requests_min);
   totals.faults_min = std::min(totals.faults_min, part.faults_min);
   for (std::size_t kind = 0; kind < kKinds; ++kind) totals.counts[kind] += part.counts[kind];

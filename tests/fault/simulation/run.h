@@ -26,6 +26,7 @@ struct Totals {
   std::uint64_t requests = 0;
   std::uint64_t tries = 0;
   std::uint64_t superseded = 0;
+  std::uint64_t marks_kept = 0;             // worlds
   std::uint64_t requests_min = UINT64_MAX;  // of one world
   std::uint64_t faults_min = UINT64_MAX;
   Counts counts{};

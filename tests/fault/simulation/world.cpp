@@ -51,7 +51,8 @@ class World {
       throw std::runtime_error(std::to_string(left) + " fibers wait for ever");
     judge();
     return {std::move(world_.wrong), records_.requests(), records_.tries(),
-            world_.faults,           superseded_,         world_.chance.draw()};
+            world_.faults,           superseded_,         !world_.marks_at_risk,
+            world_.chance.draw()};
   }
 
  private:
@@ -101,10 +102,12 @@ class World {
     world_.scheduler.spawn(host_, [this, poll, end, by_hand, when] {
       if (by_hand && when < end) {
         world_.scheduler.pause(when);
+        clients_.ending.insert(poll);
         world_.count(Kind::poll_closed_by_hand);
         while (!close(poll)) world_.scheduler.pause(milliseconds(700));
       } else {
         world_.scheduler.pause(end);
+        clients_.ending.insert(poll);
         world_.count(Kind::poll_ended);
       }
     });

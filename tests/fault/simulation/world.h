@@ -10,7 +10,7 @@
 namespace vote::simulated {
 
 /// Worlds of another version draw other things from the same seed.
-inline constexpr unsigned kScheduleVersion = 1;
+inline constexpr unsigned kScheduleVersion = 2;
 
 struct Outcome {
   std::vector<std::string> wrong;  // empty: every promise was kept
@@ -18,6 +18,7 @@ struct Outcome {
   std::uint64_t tries = 0;
   std::uint64_t faults = 0;
   std::uint64_t superseded = 0;
+  bool marks_kept = false;        // all the time, so that nothing may be superseded
   std::uint64_t fingerprint = 0;  // of all that was drawn
 };
 
