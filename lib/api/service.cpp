@@ -1,5 +1,7 @@
 #include "api/service.h"
 
+#include <boost/asio/ip/host_name.hpp>
+
 #include "api/api.h"
 #include "api/metrics.h"
 #include "config/address.h"
@@ -16,13 +18,25 @@ http::ServerOptions server_options(const Config& config) {
           .body_bytes_max = config.api.max_body_bytes};
 }
 
-PollCopies::Settings copies_settings(const Config& config, const Queue& queue) {
-  if (!config.api.name.empty()) return {config.api.name, config.api.lease, queue.topic()};
-  if (parse_address(config.api.listen).value().port == 0)
+/// An address is of one machine, so its name goes with it. The port alone would not do: two
+/// processes of a machine may have the same on two of its addresses.
+std::string default_name(const Config::Api& api) {
+  if (parse_address(api.listen).value().port == 0)
     throw ConfigError(
         "api.name is empty: where api.listen leaves the port open, give each "
         "vote-api a name of its own");
-  return {config.api.listen, config.api.lease, queue.topic()};
+  boost::system::error_code error;
+  const std::string machine = boost::asio::ip::host_name(error);
+  if (error || machine.empty())
+    throw ConfigError(
+        "api.name is empty and this machine has no host name: give each vote-api a name of its "
+        "own, or the machine one (hostname)");
+  return machine + "/" + api.listen;
+}
+
+PollCopies::Settings copies_settings(const Config& config, const Queue& queue) {
+  const Config::Api& api = config.api;
+  return {api.name.empty() ? default_name(api) : api.name, api.lease, queue.topic()};
 }
 
 std::unique_ptr<http::Server> listen(const Config& config, http::Router router) try {

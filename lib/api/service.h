@@ -28,6 +28,9 @@ class Service {
   /// or no name for the lease can be made of it. Adds what it counts of itself to `metrics`, which
   /// outlives it, and which /metrics shows unless the configuration has another place for that
   /// (metrics.listen).
+  /// Without api.name the lease has the name HOST/LISTEN, of this machine and api.listen as it is
+  /// written: who comes to take it over has bound the address already, so whoever held it listens
+  /// there no more.
   Service(const Config& config, Tokens tokens, const Parts& parts, metrics::Registry& metrics);
   ~Service();
 

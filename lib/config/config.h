@@ -51,7 +51,7 @@ struct Config {
     std::string tls_certificate;
     std::string tls_key;
     std::uint64_t max_body_bytes = 65536;
-    std::string name;  // empty: host:port of listen
+    std::string name;  // empty: the machine's name, a slash, and listen
     Duration lease = std::chrono::minutes(10);
     /// From the wish to stop until the port closes, for load balancers that ask /readyz meanwhile.
     Duration stop_delay = std::chrono::seconds(0);

@@ -3,6 +3,7 @@ import contextlib
 import functools
 import json
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -72,7 +73,8 @@ class Recovered(House):
 
 
     def walk(self, heading, poll):
-        instead = [("/var/lib/vote", self.folder), ("127.0.0.1:8080", f"127.0.0.1:{self.port}")]
+        instead = [("/var/lib/vote", self.folder), ("web1/127.0.0.1", f"{socket.gethostname()}/127.0.0.1"),
+                   ("127.0.0.1:8080", f"127.0.0.1:{self.port}")]
         names = {"POLL": poll["poll_id"], "VOTE_URL": self.url, "VOTE_TOKEN": self.token(OWNER, role="admin"),
                  "STORE": self.engine.store_url}
         if self.engine.name == "distributed":
@@ -273,8 +275,9 @@ def test_an_emptied_cache_fills_by_itself(house, poll):
 
 
 def test_a_poll_waits_for_an_api_that_is_gone_until_an_operator_says_so(house, poll):
-    other = house.start("vote-api", VOTE_API_NAME="127.0.0.1:8081", VOTE_API_LISTEN="127.0.0.1:0")
-    eventually(lambda: "127.0.0.1:8081" in house.votectl("api", "list").stdout, "the other API has a lease")
+    name = f"{socket.gethostname()}/127.0.0.1:8081"
+    other = house.start("vote-api", VOTE_API_NAME=name, VOTE_API_LISTEN="127.0.0.1:0")
+    eventually(lambda: name in house.votectl("api", "list").stdout, "the other API has a lease")
     other.kill()
     other.wait()
     cast(house, poll, 0, 1, 1)

@@ -47,7 +47,7 @@ void add_api(Verbs& top) {
   auto name = std::make_shared<std::string>();
   Verb forgetting =
       verbs.add("forget", "declare one gone for good, so that closing a poll need not wait for it",
-                "votectl -c vote.toml api forget 127.0.0.1:8080");
+                "votectl -c vote.toml api forget web1/127.0.0.1:8080");
   forgetting.argument("NAME", *name, "as api list shows it");
   forgetting.runs([name](Context& context) { return forget(context, *name); });
 }
