@@ -63,6 +63,10 @@ void QueueMarks::write(std::string& out, const ScriptCall& script) const {
   }
 }
 
+void QueueMarks::answer(ReplyView reply) {
+  if (!reply) unsaid_(std::move(marks_));
+}
+
 void RemoveMark::write(std::string& out, const ScriptCall& script) const {
   append_command(out, {script.verb(), script(Script::remove_mark), "1", key_,
                        beginning_of_mark(state_, request_)});

@@ -80,18 +80,21 @@ class FindUnconfirmed final : public Command {
   Found found_;
 };
 
-/// They become queued, in one call of a script.
+/// They become queued, in one call of a script; twice is as once.
 class QueueMarks final : public Command {
  public:
-  QueueMarks(const Keys& keys, std::vector<QueuedMark> marks, Time now)
-      : keys_(keys), marks_(std::move(marks)), now_(now) {}
+  /// All of them, where Redis does not say that they are.
+  using Unsaid = std::function<void(std::vector<QueuedMark> marks)>;
+  QueueMarks(const Keys& keys, std::vector<QueuedMark> marks, Time now, Unsaid unsaid)
+      : keys_(keys), marks_(std::move(marks)), now_(now), unsaid_(std::move(unsaid)) {}
   void write(std::string& out, const ScriptCall& script) const override;
-  void answer(ReplyView /*reply*/) override {}
+  void answer(ReplyView reply) override;
 
  private:
   const Keys& keys_;
   std::vector<QueuedMark> marks_;
   Time now_;
+  Unsaid unsaid_;
 };
 
 /// Of that request and state.

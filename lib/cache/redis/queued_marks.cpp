@@ -104,7 +104,9 @@ void QueuedMarks::wait_on(std::vector<QueuedMark> marks) {
 
 void QueuedMarks::change(std::vector<QueuedMark> marks) {
   if (marks.empty()) return;
-  link_.send(std::make_unique<QueueMarks>(keys_, std::move(marks), clock_.now()));
+  link_.send(std::make_unique<QueueMarks>(
+      keys_, std::move(marks), clock_.now(),
+      [this](std::vector<QueuedMark> unchanged) { wait_on(std::move(unchanged)); }));
 }
 
 void QueuedMarks::stop() {

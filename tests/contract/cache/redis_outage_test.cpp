@@ -192,6 +192,27 @@ TEST_F(RedisOutage, VotesAcknowledgedMeanwhileAreMarkedOnceItIsBack) {
   wait_until([&] { return voter.standing_in(other).state == MarkState::queued; });
 }
 
+TEST_F(RedisOutage, VotesWhoseMarksItWasAboutToChangeAreMarkedOnceItIsBack) {
+  test::RedisServer server;
+  RedisCache cache(server.url(), clock, kPatient);
+  Voter voter(cache);
+  voter.mark();
+  {
+    test::RedisClient operating(server.url());
+    operating.ask({"CLIENT", "PAUSE", "600000", "WRITE"});  // it still says which marks stand
+    voter.become_queued();
+    wait_until([&] {
+      return operating.ask({"CLIENT", "LIST"}).find("flags=b") != std::string::npos;
+    });
+  }
+  server.kill();
+  wait_until([&] { return !cache.reachable(); });
+  server.start();
+  wait_until([&] { return cache.reachable(); });
+  RedisCache other(server.url(), clock, kPatient);
+  wait_until([&] { return voter.standing_in(other).state == MarkState::queued; });
+}
+
 TEST_F(RedisOutage, WhatWasHandedOverIsSentBeforeTheEnd) {
   test::RedisServer server;
   std::vector<PollId> polls;
