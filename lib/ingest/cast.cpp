@@ -183,9 +183,11 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
     }
     sent_ = true;
     const Time stamp = std::get<Appended>(result).stamp;
-    parts_->polls.get(vote_.poll, [self = shared_from_this(), stamp](Result<PollCopy> poll) {
+    // Looked up before the copy: no cut-off of which that does not know yet is earlier.
+    const Time now = parts_->polls.store_now();
+    parts_->polls.get(vote_.poll, [self = shared_from_this(), stamp, now](Result<PollCopy> poll) {
       const bool in_time = poll && stamp <= (*poll)->certain_until();
-      const bool sane = stamp <= self->parts_->polls.store_now() + kClocksApartMax;
+      const bool sane = poll && stamp <= now + std::min(kClocksApartMax, (*poll)->grace);
       if (!in_time || !sane || !self->parts_->polls.lease_runs()) return self->record();
       self->parts_->cache.queued(self->vote_.poll, self->vote_.voter, self->vote_.request,
                                  self->digest_, self->mark_until());

@@ -148,6 +148,32 @@ TEST_F(EndOfPoll, AStampAheadOfTheStoresClockIsTheStoresToJudge) {
   expect_counted(files, 1);
 }
 
+TEST_F(EndOfPoll, AStampThatIsFurtherAheadThanTheGraceIsNotAcceptedForACloseMayComeBeforeIt) {
+  constexpr Duration kShort = 1s;  // shorter than clocks may be apart
+  SqliteStore store_of_short_grace(files.store, engine_clock, kShort);
+  poll = test::add_poll(store_of_short_grace, test::new_poll());
+  Duration ahead{};
+  queue.faults.before("append", [&](int /*pass*/) {
+    engine_clock.advance(ahead);
+    return Fate::go_on;
+  });
+  queue.faults.after("append", [&](int /*pass*/) {
+    engine_clock.advance(-ahead);
+    return Fate::go_on;
+  });
+  ahead = kShort;
+  const CastVote within = new_vote(poll);
+  expect_accepted(cast(within), within);
+  ahead = kShort + 1us;
+  const CastVote beyond = new_vote(poll);
+  expect_confirmed(cast(beyond), beyond);
+  close_by_hand();
+  polls.refresh();  // told of it
+  polls.refresh();  // says so: the cut-off is now
+  drain();
+  expect_counted(files, 2);
+}
+
 TEST_F(EndOfPoll, ARequestThatMayBeOnItsWayIsNotRefusedForGood) {
   const CastVote vote = new_vote(poll);
   go_to(kToTheEnd + 1s);
