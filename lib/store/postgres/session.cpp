@@ -9,9 +9,13 @@ Session::Session(Transaction& transaction, std::any& kept)
 void Session::look_at_revision() {
   if (has_looked_) return;
   has_looked_ = true;
-  const std::int64_t revision = read_revision(*this);
+  const Rows found = run("SELECT revision, pg_postmaster_start_time() FROM store_meta");
+  const std::int64_t revision = found.integer(0, 0);
+  const std::string_view started = found.text(0, 1);
+  const bool is_same = revision == polls_.revision && started == polls_.server_started;
   // Between transactions, so that no pointer handed out within one is left dangling.
-  if (revision != polls_.revision || polls_.by_id.size() > kPollsKeptMax) polls_.by_id.clear();
+  if (!is_same || polls_.by_id.size() > kPollsKeptMax) polls_.by_id.clear();
+  polls_.server_started = started;
   polls_.revision = revision;
 }
 

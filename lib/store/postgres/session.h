@@ -29,8 +29,8 @@ class Session {
   Rows run(const std::string& sql, const Params& params = {}) {
     return transaction_.run(sql, params);
   }
-  /// A poll with its options; kept while the store's revision is the same. Null: no such poll.
-  /// Valid until the transaction ends or changes a poll.
+  /// A poll with its options; kept while the server and the store's revision are the same. Null: no
+  /// such poll. Valid until the transaction ends or changes a poll.
   const NumberedPoll* poll(PollId id);
   /// After a change of a poll in this transaction.
   void forget_polls();
@@ -41,6 +41,8 @@ class Session {
   struct Polls {
     std::unordered_map<PollId, NumberedPoll> by_id;
     std::int64_t revision = -1;  // none: what is kept goes with this transaction
+    // One that took another's place, or was restored, may have come to a revision by other changes.
+    std::string server_started;
   };
   void look_at_revision();
 

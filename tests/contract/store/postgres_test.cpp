@@ -203,6 +203,29 @@ TEST_F(PostgresServer, WhoseConnectionsAreCutIsAskedAgain) {
   EXPECT_EQ(schema_.number("SELECT count(*) FROM votes"), 4);
 }
 
+TEST_F(PostgresServer, ThatIsAnotherNowIsAskedForItsOwnPollsThoughTheirRevisionIsTheSame) {
+  const auto store =
+      open(schema_.url() + "%2Cpg_catalog");  // it asks this schema's functions first
+  const Poll lost = open_poll(*store);
+  ASSERT_TRUE(record(*store, new_vote(lost)));
+  ASSERT_TRUE(look(*store, lost));
+  // A replica was promoted that had not heard of this poll, and has another in its place since; a
+  // pooler lets no connection break.
+  const std::string other = new_id<PollId>().text();
+  for (const std::string table : {"polls", "poll_options", "poll_numbers"})
+    schema_.change("UPDATE " + table + " SET poll_id = '" + other + "'");
+  schema_.change(
+      "CREATE FUNCTION pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql STABLE AS"
+      " 'SELECT pg_catalog.pg_postmaster_start_time() + interval ''1 day'''");
+  const auto recorded = record(*store, new_vote(lost));
+  ASSERT_TRUE(recorded) << recorded.error().cause;
+  EXPECT_EQ(recorded->outcomes[0].outcome, Recorded::unknown_poll);
+  EXPECT_EQ(schema_.number("SELECT count(*) FROM votes"), 1) << "counted for another poll";
+  const auto looked = look(*store, lost);
+  ASSERT_FALSE(looked);
+  EXPECT_EQ(looked.error().code, Code::not_found);
+}
+
 TEST_F(PostgresServer, WhoseConnectionsAreFrozenIsAskedOnOthersInTime) {
   const auto store = open(url_);
   const Poll poll = open_poll(*store);
