@@ -40,6 +40,7 @@ class Site(House):
     def __init__(self, engine, servers=None, settings=""):
         self.ports, self.shown_ports = {}, {}  # of APIs: where they listen, and where the load finds them if elsewhere
         self.more, self.before, self.env = {}, {}, {}
+        self.hidden = set()  # APIs of which the load does not know
         self.wanted, self.endings, self.ended_badly, self.notes = set(), [], [], {}
         self.journals = []  # beside the load's
         self.wanted_polls = None  # makes those that the load votes in, in place of its own
@@ -70,7 +71,7 @@ class Site(House):
         return f"http://127.0.0.1:{self.shown_ports.get(name, self.ports[name])}"
 
     def urls(self):
-        return [self.url(name) for name in self.ports]
+        return [self.url(name) for name in self.ports if name not in self.hidden]
 
     def arguments(self, name):
         flags = list(ARGUMENTS.get(kind_of(name), ()))
