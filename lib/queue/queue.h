@@ -109,7 +109,9 @@ class Consumer {
 
   /// Reads on from these positions, one for each assigned partition (next_offset 0 and no stamp
   /// where the store knows none). A position outside the log, or whose last message is not the one
-  /// known (stamp, digest), is refused with `invalid_input` and an explanation: never a reset.
+  /// known (stamp, digest), is refused with `invalid_input` and an explanation: never a reset. Only
+  /// where a log's own retention drops last messages too is one that is gone no reason: what
+  /// matters then is whether the next one can still come.
   virtual Result<Done> seek(const std::vector<Position>& positions) = 0;
 
   /// Up to `max` messages, in order within a partition; fewer, or none, after `wait`. After a

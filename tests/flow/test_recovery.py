@@ -214,6 +214,19 @@ def test_a_queue_that_does_not_hold_the_next_vote_any_more_is_read_on_by_an_oper
     assert house.counted(poll, 13) == {"soup": 5, "bread": 8}
 
 
+@pytest.mark.distributed
+def test_a_partition_that_was_idle_for_longer_than_kafka_keeps_messages_is_read_on(house, poll):
+    """Retention takes the last message that was processed too; nothing is missing from the log."""
+    cast(house, poll, *[0] * 5)
+    work(house)
+    house.systemctl("stop", "vote-api")
+    house.drop_from_queue_up_to(5)
+    house.systemctl("start", "vote-api")
+    cast(house, poll, *[1] * 3)
+    work(house)
+    assert house.counted(poll, 8) == {"soup": 5, "bread": 3}
+
+
 def lose_queue(house, poll):
     """With 3 votes in it that were acknowledged and not counted, and 2 that went round; the voters of the 3."""
     cast(house, poll, *[0] * 5)

@@ -9,13 +9,22 @@
 namespace vote::kafka {
 namespace {
 
-/// The last message of each position, by partition; nothing where the log ends before it.
+/// The last message of each position whose log still holds it, by partition; nothing where the log
+/// ends before it.
 using LastMessages = std::map<std::int32_t, std::optional<Delivered>>;
 
-LastMessages read_last(const KafkaSettings& settings, const std::vector<Position>& positions) {
+/// Whether the last message is there to be compared. Kafka drops what is older than retention.ms,
+/// also all of a partition to which nothing has come for so long: then the next one is not missing.
+bool holds_last(const Cluster::Ends& log, const Position& position) {
+  return position.last_stamp && position.next_offset - 1 >= log.first;
+}
+
+LastMessages read_last(const KafkaSettings& settings, const std::vector<Position>& positions,
+                       const std::vector<Cluster::Ends>& logs) {
   std::vector<LogPlace> places;
   for (const Position& position : positions)
-    if (position.last_stamp) places.push_back({position.partition, position.next_offset - 1});
+    if (holds_last(logs[static_cast<std::size_t>(position.partition)], position))
+      places.push_back({position.partition, position.next_offset - 1});
   LastMessages last;
   if (places.empty()) return last;
   LogReader reader(settings, settings.topic);
@@ -34,11 +43,8 @@ LastMessages read_last(const KafkaSettings& settings, const std::vector<Position
 std::optional<std::string> misfit(const Position& position, const Cluster::Ends& log) {
   if (position.next_offset > log.end)
     return "the log ends at offset " + std::to_string(log.end) + ": it is an older or another one";
-  if (!position.last_stamp && position.next_offset < log.first)
-    return "the log begins at offset " + std::to_string(log.first) +
-           ": messages before it were dropped";
-  if (position.last_stamp && position.next_offset - 1 < log.first)
-    return "message " + std::to_string(position.next_offset - 1) + " is not in the log any more";
+  if (position.next_offset < log.first)
+    return "message " + std::to_string(position.next_offset) + " is not in the log any more";
   return std::nullopt;
 }
 
@@ -78,10 +84,11 @@ std::optional<std::string> misfit(const KafkaSettings& settings, const Cluster& 
              " on " + name_of(settings) + ": set [queue] url to the brokers of this store";
     if (const auto why = misfit(position, logs[at])) return explanation(settings, position, *why);
   }
-  const LastMessages last = read_last(settings, positions);
+  const LastMessages last = read_last(settings, positions, logs);
   for (const Position& position : positions) {
-    if (!position.last_stamp) continue;
-    if (const auto why = misfit(position, last.at(position.partition)))
+    const auto message = last.find(position.partition);
+    if (message == last.end()) continue;
+    if (const auto why = misfit(position, message->second))
       return explanation(settings, position, *why);
   }
   return std::nullopt;

@@ -18,6 +18,8 @@ class QueueWorld {
   virtual std::unique_ptr<Queue> open() = 0;
   /// Makes what was processed disappear as the backend's retention would, up to and with `offset`.
   virtual void drop_up_to(std::int32_t partition, std::int64_t offset) = 0;
+  /// Whether retention may take the last message too, by which a log is known.
+  virtual bool may_drop_the_last() const { return false; }
   /// The topic as the backend knows it.
   virtual std::string topic() const = 0;
 };

@@ -13,6 +13,7 @@ class KafkaQueueWorld final : public QueueWorld {
   void drop_up_to(std::int32_t partition, std::int64_t offset) override {
     topics_.drop_up_to(partition, offset);
   }
+  bool may_drop_the_last() const override { return true; }
   std::string topic() const override { return topics_.settings().topic; }
 
  private:
