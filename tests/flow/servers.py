@@ -23,7 +23,7 @@ class Servers:
 
     def bring_back(self):
         states = {server["name"]: server["state"] for server in json.loads(self("status", "--json"))}
-        for state, verb in (("stopped", "cont"), ("down", "start")):
+        for state, verb in (("stopped", "cont"), ("dead", "start"), ("down", "start")):
             if names := [name for name in states if states[name] == state]:
                 self(verb, *names)
 

@@ -3,7 +3,9 @@ by itself once they are back. The servers are these tests' own."""
 import functools
 import http.client
 import json
+import os
 import shutil
+import signal
 import subprocess
 import uuid
 
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.distributed
 
 BACK_S_MAX = 5  # on the fast path again, once the server answers
 IN_SYNC_S_MAX = 90  # a broker starts, is missed no more, and catches up
+STOP_S_MAX = 30  # TimeoutStopSec of the units
 AWAY_S_MAX = 10  # until a server that is silent is known to be
 
 
@@ -168,6 +171,24 @@ def test_an_api_starts_without_kafka_and_finds_it_later(dark, servers):
     assert dark.cast(poll, 0, dark.token()).status == 202
     dark.start_worker()
     dark.counted(poll, 2)
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
+def test_a_worker_that_is_told_to_stop_ends_in_time_although_kafka_has_just_gone(dark, servers, blow):
+    """So short ago that the worker does not know of it yet."""
+    dark.start_api()
+    worker = dark.start_worker()
+    poll = dark.poll()
+    kafka = next(each["pid"] for each in json.loads(servers("status", "--json")) if each["name"] == "kafka1")
+    with Load(dark, poll, SEED) as load:
+        load.await_more(50)
+        os.kill(kafka, blow)
+        worker.terminate()
+        assert worker.wait(STOP_S_MAX) == 0
+        servers.bring_back()
+    dark.start_worker()
+    dark.await_drained()
+    assert violations(dark, load.journal, poll) == []
 
 
 def test_without_workers_votes_are_accepted_and_the_lag_is_visible(dark):

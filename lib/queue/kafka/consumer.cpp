@@ -12,6 +12,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+constexpr Duration kGoodbyePoll = std::chrono::milliseconds(50);
+
 Duration left_until(Steady::time_point end) {
   return std::max(std::chrono::duration_cast<Duration>(end - Steady::now()), Duration(0));
 }
@@ -63,12 +65,23 @@ void KafkaConsumer::join() {
 }
 
 void KafkaConsumer::leave() {
-  if (!watch_.ready())  // nobody is there to say goodbye to
-    return rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  if (watch_.ready()) say_goodbye();
+  rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+/// The brokers may be gone without the watch having noticed, or the group's coordinator alone may
+/// be; librdkafka itself would wait for longer than a service manager waits for a worker.
+void KafkaConsumer::say_goodbye() {
   if (!uncommitted_.empty())
-    rd_kafka_commit(client_.get(), list_of(settings_.topic, uncommitted_).get(), 0);
-  rd_kafka_consumer_close(client_.get());
-  client_.reset();
+    rd_kafka_commit(client_.get(), list_of(settings_.topic, uncommitted_).get(), 1);
+  const EventQueue events(rd_kafka_queue_new(client_.get()));
+  const Failure failure(rd_kafka_consumer_close_queue(client_.get(), events.get()));
+  if (failure) return;
+  const auto end = Steady::now() + kLeaveMax;
+  // Messages and errors that still come are nobody's; rd_kafka_queue_poll_callback, which would run
+  // the rebalance callback too, aborts on them.
+  while (rd_kafka_consumer_closed(client_.get()) == 0 && Steady::now() < end)
+    const MessageHandle unwanted(rd_kafka_consume_queue(events.get(), milliseconds(kGoodbyePoll)));
 }
 
 /// Runs within `poll`. The partitions are only read once they are sought: so nothing comes from

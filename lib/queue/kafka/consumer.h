@@ -13,10 +13,13 @@ class KafkaConsumer final : public Consumer {
  public:
   // Only tools look at what was committed.
   static constexpr Duration kCommitInterval = std::chrono::seconds(1);
+  // Whoever has no answer by then goes without: the group finds out by its session timeout.
+  static constexpr Duration kLeaveMax = std::chrono::seconds(3);
 
   /// Joins the group with the first call of `assignment`: who only seeks disturbs nobody.
   KafkaConsumer(const KafkaSettings& settings, const Cluster& cluster, Watch& watch);
-  /// Leaves the group, where the brokers answer, so that another takes over at once.
+  /// Leaves the group, where the brokers answer within kLeaveMax, so that another takes over at
+  /// once.
   ~KafkaConsumer() override;
   KafkaConsumer(const KafkaConsumer&) = delete;
 
@@ -28,6 +31,7 @@ class KafkaConsumer final : public Consumer {
  private:
   void join();
   void leave();
+  void say_goodbye();
   MessageHandle poll(Duration wait);
   Error lose_place(const rd_kafka_message_t* failed);
   Result<Done> commit_if_due();

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <future>
 #include <set>
+#include <thread>
 
 #include "queue/kafka/kafka_queue.h"
 #include "runtime/blocking.h"
@@ -84,6 +85,34 @@ TEST_F(KafkaBrokerTest, KilledItIsMissedAtOnceAndFoundAgain) {
   broker.start();
   EXPECT_TRUE(comes_true([&] { return lands("after"); }));
   EXPECT_TRUE(nothing_is_lost(*consumer));
+}
+
+TEST_F(KafkaBrokerTest, AMemberLeavesItWithinWhatAServiceManagerWaitsAlthoughItHasJustFrozen) {
+  constexpr Duration kStopMax = std::chrono::seconds(30);  // TimeoutStopSec of the units
+  ASSERT_TRUE(lands("a") && lands("b"));
+  auto consumer = queue.consumer();
+  ASSERT_TRUE(comes_true([&] {
+    const auto told = consumer->assignment(kTurn);
+    return told && *told && !(*told)->empty();
+  }));
+  ASSERT_TRUE(seek_beginning(*consumer));
+  std::vector<Delivered> taken;
+  ASSERT_TRUE(comes_true([&] {
+    const auto more = consumer->take(10, kTurn);
+    if (more) taken.insert(taken.end(), more->begin(), more->end());
+    return taken.size() == 2;
+  }));
+  for (const Delivered& each : taken)
+    ASSERT_TRUE(consumer->commit({{"", each.partition, each.offset + 1, std::nullopt, 0}}));
+  broker.freeze();
+  std::promise<void> left;
+  std::thread leaving([&] {
+    consumer.reset();
+    left.set_value();
+  });
+  EXPECT_EQ(left.get_future().wait_for(kStopMax), std::future_status::ready);
+  broker.thaw();
+  leaving.join();
 }
 
 TEST_F(KafkaBrokerTest, FrozenEveryAppendIsAnsweredAndNoMoreIsHeldThanMayBe) {
