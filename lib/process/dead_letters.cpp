@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <future>
 #include <map>
 #include <memory>
@@ -20,6 +21,15 @@ std::string header_of(const Headers& headers, std::string_view name) {
   return found == headers.end() ? "" : found->second;
 }
 
+std::optional<std::uint64_t> number_of(const Headers& headers, std::string_view name) {
+  const std::string text = header_of(headers, name);
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size())
+    return std::nullopt;
+  return number;
+}
+
 /// The word before the colon; the whole where it begins with none.
 std::string reason_of(const std::string& error) {
   const auto colon = error.find(": ");
@@ -31,8 +41,9 @@ std::string reason_of(const std::string& error) {
 
 /// As it was appended first, but for the stamp that it carries.
 Message sent_round(Message message) {
-  static constexpr std::array kOfItsDeath{kErrorHeader, kRetryCountHeader, kOriginalTopicHeader,
-                                          kOriginalPartitionHeader, kOriginalOffsetHeader};
+  static constexpr std::array kOfItsDeath{
+      kErrorHeader,          kRetryCountHeader, kOriginalTopicHeader,  kOriginalPartitionHeader,
+      kOriginalOffsetHeader, kTruncatedHeader,  kOriginalDigestHeader, kOriginalIdsHeader};
   std::erase_if(message.headers, [](const auto& entry) {
     return std::find(kOfItsDeath.begin(), kOfItsDeath.end(), entry.first) != kOfItsDeath.end();
   });
@@ -43,11 +54,21 @@ std::string named(std::int64_t id) {
   return "dead letter " + std::to_string(id);
 }
 
+Error refusal_of_cut(const BuriedVote& vote) {
+  return {Code::too_large,
+          named(vote.letter.id) + " holds only " +
+              std::to_string(vote.letter.message.value.size()) + " of the " +
+              std::to_string(*vote.cut_from) + " bytes of its message: read the whole at " +
+              origin_of(vote) +
+              " while the queue still holds it, hand a shorter one to vote-worker --input - if it "
+              "shall count, and drop the letter"};
+}
+
 /// In time by its first copy's stamp. Where it has none, the round that it is sent on gives it one,
 /// which is later than the letter's.
 UndecidedVote undecided(const BuriedVote& vote) {
   return {*vote.ids.poll,
-          message_digest(vote.letter.message.value),
+          vote.digest,
           vote.ids.voter,
           vote.ids.request,
           parse_time(vote.first_stamp).value_or(vote.letter.stamp),
@@ -82,7 +103,12 @@ BuriedVote read_dead_letter(DeadLetter letter) {
   BuriedVote vote;
   vote.error = header_of(headers, kErrorHeader);
   vote.reason = reason_of(vote.error);
-  vote.ids = ids_of_message(letter.message.value);
+  const std::string& value = letter.message.value;
+  if (const auto bytes = number_of(headers, kTruncatedHeader); bytes && *bytes > value.size())
+    vote.cut_from = bytes;
+  vote.ids = ids_of_message(vote.cut_from ? header_of(headers, kOriginalIdsHeader) : value);
+  vote.digest =
+      vote.cut_from ? number_of(headers, kOriginalDigestHeader).value_or(0) : message_digest(value);
   vote.topic = header_of(headers, kOriginalTopicHeader);
   vote.partition = header_of(headers, kOriginalPartitionHeader);
   vote.offset = header_of(headers, kOriginalOffsetHeader);
@@ -133,7 +159,10 @@ Decided Operator::can_requeue(const BuriedVotes& votes) {
   for (const BuriedVote& vote : votes) {
     if (vote.ids.poll && !polls.contains(*vote.ids.poll))
       polls.emplace(*vote.ids.poll, can_requeue(*vote.ids.poll));
-    decided.push_back(vote.ids.poll ? polls.at(*vote.ids.poll) : Done{});
+    if (vote.cut_from)
+      decided.push_back(refusal_of_cut(vote));
+    else
+      decided.push_back(vote.ids.poll ? polls.at(*vote.ids.poll) : Done{});
   }
   return decided;
 }
@@ -208,6 +237,13 @@ void Operator::append(const BuriedVotes& votes, Decided& decided) {
       [&](std::size_t i, const AppendResult& appended) -> Result<Done> {
         const auto* failure = std::get_if<AppendFailure>(&appended);
         if (failure == nullptr) return Done{};
+        if (failure->is_too_long)
+          return Error{Code::too_large,
+                       "the queue takes no message as long as that of " +
+                           named(votes[i].letter.id) +
+                           ", which stays: let its topic take longer ones (max.message.bytes), or "
+                           "drop the letter",
+                       failure->detail};
         return Error{Code::unavailable,
                      "the queue did not take the vote of " + named(votes[i].letter.id) +
                          ", which stays: requeue it again",

@@ -21,7 +21,9 @@ struct BuriedVote {
   std::string topic;   // whence it came, as partition and offset
   std::string partition;
   std::string offset;
-  std::string first_stamp;  // of its first copy, by which it is in time
+  std::string first_stamp;                // of its first copy, by which it is in time
+  std::uint64_t digest = 0;               // of the message's value, by which the store knows it
+  std::optional<std::uint64_t> cut_from;  // how many bytes that has, where the letter holds fewer
 };
 BuriedVote read_dead_letter(DeadLetter letter);
 /// "votes/0/17": topic, partition, offset; empty where it does not say.
@@ -61,9 +63,11 @@ class Operator {
   /// Appends the votes to the queue again, with the stamp of their first copy, so that what was in
   /// time still is, and with no rounds behind them; then removes the dead letters. not_found:
   /// somebody else decided on it at the same moment (what was appended counts once at most).
-  /// unavailable: not done, or not all of it; may be done again.
+  /// unavailable: not done, or not all of it; may be done again. too_large: the queue takes none so
+  /// long; the letter stays.
   Decided requeue(const BuriedVotes& votes);
-  /// What requeue would refuse, changing nothing: poll_final where a poll's results are final.
+  /// What requeue would refuse, changing nothing: poll_final where a poll's results are final,
+  /// too_large where the letter does not hold all of its message.
   Decided can_requeue(const BuriedVotes& votes);
 
   /// Removes the dead letters for good: their votes do not count, unless a copy was sent round

@@ -76,7 +76,7 @@ Result<std::set<Name>> dead_letters(Queue& queue, std::optional<PollId> poll) {
   filter.poll = poll;
   std::set<Name> names;
   const auto done = each_dead_letter(queue, filter, [&names](const BuriedVote& vote) {
-    if (vote.ids.poll) names.emplace(*vote.ids.poll, message_digest(vote.letter.message.value));
+    if (vote.ids.poll) names.emplace(*vote.ids.poll, vote.digest);
     return true;
   });
   if (!done) return done.error();

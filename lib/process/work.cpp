@@ -2,10 +2,22 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace vote {
 namespace {
+
+constexpr std::size_t kCutErrorBytesMax = 1'000;
+
+/// As ids_of_message reads them.
+std::string to_text(const MessageIds& ids) {
+  nlohmann::json text = nlohmann::json::object();
+  if (ids.poll) text["poll_id"] = ids.poll->text();
+  if (ids.voter) text["user_id"] = ids.voter->text();
+  if (ids.request) text["request_id"] = ids.request->text();
+  return text.dump();
+}
 
 const std::string* find_header(const Headers& headers, std::string_view header) {
   for (const auto& [key, value] : headers)
@@ -60,13 +72,31 @@ Message Worker::Work::another_round() const {
   return message;
 }
 
+void Worker::Work::note_death(Headers& headers, const std::string& topic) const {
+  set_header(headers, kErrorHeader, reason);
+  set_header(headers, kFirstStampHeader, to_text(stamp));
+  set_header(headers, kOriginalTopicHeader, topic);
+  set_header(headers, kOriginalPartitionHeader, std::to_string(delivered.partition));
+  set_header(headers, kOriginalOffsetHeader, std::to_string(delivered.offset));
+}
+
 Message Worker::Work::dead_letter(const std::string& topic) const {
   Message message = delivered.message;
-  set_header(message.headers, kErrorHeader, reason);
-  set_header(message.headers, kFirstStampHeader, to_text(stamp));
-  set_header(message.headers, kOriginalTopicHeader, topic);
-  set_header(message.headers, kOriginalPartitionHeader, std::to_string(delivered.partition));
-  set_header(message.headers, kOriginalOffsetHeader, std::to_string(delivered.offset));
+  for (const std::string_view of_a_cut_one :
+       {kTruncatedHeader, kOriginalDigestHeader, kOriginalIdsHeader})
+    std::erase_if(message.headers, [&](const auto& entry) { return entry.first == of_a_cut_one; });
+  note_death(message.headers, topic);
+  return message;
+}
+
+Message Worker::Work::cut_dead_letter(const std::string& topic, std::size_t value_bytes) const {
+  const std::string& whole = delivered.message.value;
+  Message message{delivered.message.key, whole.substr(0, value_bytes), {}};
+  note_death(message.headers, topic);
+  set_header(message.headers, kErrorHeader, reason.substr(0, kCutErrorBytesMax));
+  set_header(message.headers, kTruncatedHeader, std::to_string(whole.size()));
+  set_header(message.headers, kOriginalDigestHeader, std::to_string(message_digest(whole)));
+  set_header(message.headers, kOriginalIdsHeader, to_text(ids_of_message(whole)));
   return message;
 }
 

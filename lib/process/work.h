@@ -13,6 +13,9 @@ struct Worker::Work {
   Message another_round() const;
   /// With the reason and where it came from.
   Message dead_letter(const std::string& topic) const;
+  /// The same without the sender's headers and with so many bytes of the value; what a decision
+  /// about it needs of the rest is in headers.
+  Message cut_dead_letter(const std::string& topic, std::size_t value_bytes) const;
 
   Delivered delivered;
   CastVote vote;              // of a closing message its poll alone
@@ -22,6 +25,9 @@ struct Worker::Work {
   std::string reason;  // of a retry or a dead letter
   DeathCause cause = DeathCause::store_refused;
   RecordOutcome outcome;
+
+ private:
+  void note_death(Headers& headers, const std::string& topic) const;
 };
 
 }  // namespace vote

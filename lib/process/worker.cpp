@@ -17,6 +17,7 @@ constexpr Duration kLookInterval = std::chrono::seconds(1);
 constexpr Duration kBackOffFirst = std::chrono::milliseconds(50);
 constexpr Duration kBackOffMost = std::chrono::seconds(5);
 constexpr Duration kMarkGraceAfterEnd = std::chrono::hours(1);
+constexpr std::size_t kCutLetterBytes = 65'536;  // the first try; less where that is too much too
 
 }  // namespace
 
@@ -320,7 +321,7 @@ bool Worker::record_all(std::vector<Work>& batch, const std::vector<Batch::Move>
     moved = clean && !(*report)->moves_held;
   }
   for (Work& work : batch) {
-    if (work.fate == Work::Fate::retry) send_round(work);
+    if (work.fate == Work::Fate::retry && !send_round(work)) work.fate = Work::Fate::dead;
     if (work.fate == Work::Fate::dead) bury(work);
   }
   if (moved) return true;
@@ -427,28 +428,38 @@ void Worker::apply(std::span<Work*> votes, const BatchReport& report) {
 }
 
 /// Appends it again, with its count of rounds and its first stamp; returns once that is safe.
-void Worker::send_round(Work& work) {
+/// False: it is too long for that.
+bool Worker::send_round(Work& work) {
   const Message message = work.another_round();
-  (void)until_it_answers<Result<Done>>("queue", [&]() -> Result<Done> {
+  const auto sent = until_it_answers<Result<Done>>("queue", [&]() -> Result<Done> {
     const auto result =
         wait_for<AppendResult>([&](auto done) { queue_.append(message, std::move(done)); });
     if (const auto* failure = std::get_if<AppendFailure>(&result))
-      return Error{Code::unavailable, failure->detail};
+      return Error{failure->is_too_long ? Code::too_large : Code::unavailable, failure->detail};
     return Done{};
   });
+  if (!sent) return false;
   ++totals_.retried;
   log::warn("vote_retried", {{"request_id", work.vote.request.text()},
                              {"retries", work.retries + 1},
                              {"reason", work.reason}});
+  return true;
 }
 
 /// Puts it to the dead letters, with the reason and where it came from; returns once that is safe.
+/// Of what is too long for the queue, as much as it takes: nothing behind it waits for ever.
 void Worker::bury(Work& work) {
-  const Message message = work.dead_letter(settings_.topic);
-  const auto added = until_it_answers<Result<Done>>("queue", [&] {
-    return wait_for<Result<Done>>(
-        [&](auto done) { queue_.add_dead_letter(message, std::move(done)); });
-  });
+  const auto add = [this](const Message& message) {
+    return until_it_answers<Result<Done>>("queue", [&] {
+      return wait_for<Result<Done>>(
+          [&](auto done) { queue_.add_dead_letter(message, std::move(done)); });
+    });
+  };
+  auto added = add(work.dead_letter(settings_.topic));
+  for (std::size_t bytes = kCutLetterBytes; bytes > 0; bytes /= 2) {
+    if (added || added.error().code != Code::too_large) break;
+    added = add(work.cut_dead_letter(settings_.topic, bytes));
+  }
   if (!added)
     throw std::runtime_error("the queue refuses a dead letter: " + for_operator(added.error()));
   ++totals_.dead_letters;

@@ -79,7 +79,7 @@ class Worker {
   void say(const std::vector<Work>& batch, Duration took) const;
   void apply(std::span<Work*> votes, const BatchReport& report);
   bool pass(std::vector<Work>& batch, const std::vector<Batch::Move>& moves);
-  void send_round(Work& work);
+  bool send_round(Work& work);
   void bury(Work& work);
 
   template <class T, class Call>

@@ -27,6 +27,11 @@ inline constexpr std::string_view kErrorHeader = "x-error";
 inline constexpr std::string_view kOriginalTopicHeader = "x-original-topic";
 inline constexpr std::string_view kOriginalPartitionHeader = "x-original-partition";
 inline constexpr std::string_view kOriginalOffsetHeader = "x-original-offset";
+/// Of a dead letter that was cut because its queue does not take the whole: how many bytes the
+/// value had, its digest, and the ids that it named, as a message that names nothing else.
+inline constexpr std::string_view kTruncatedHeader = "x-truncated";
+inline constexpr std::string_view kOriginalDigestHeader = "x-original-digest";
+inline constexpr std::string_view kOriginalIdsHeader = "x-original-ids";
 
 struct Message {
   UserId key;         // partitions are chosen by it
@@ -44,6 +49,7 @@ struct Appended {
 struct AppendFailure {
   bool may_have_landed = true;  // false: certainly not appended, now or later
   std::string detail;
+  bool is_too_long = false;  // and so it will be the next time
 };
 using AppendResult = std::variant<Appended, AppendFailure>;
 
@@ -139,7 +145,7 @@ class Queue {
   virtual std::unique_ptr<Consumer> consumer() = 0;
 
   /// Once for each message that died: added again, with the same value and the same x-original-…,
-  /// it is no second one while the first is there.
+  /// it is no second one while the first is there. too_large: this queue takes none of that length.
   virtual void add_dead_letter(Message message, Completion<Result<Done>> done) = 0;
   /// In order of id, those after `after`.
   virtual void dead_letters(std::int64_t after, std::size_t limit,

@@ -296,6 +296,59 @@ def test_a_list_longer_than_a_pipe_takes_ends_with_its_reader(house, poll):
     assert done.stdout == "malformed\n"
 
 
+@pytest.mark.distributed
+def test_poison_that_kafka_takes_from_others_but_not_from_us_is_cut_and_holds_nothing_up(house, poll):
+    long = "x" * 1_500_000
+    lost = message(poll, 0, option_ids=[str(uuid.uuid4())], user_agent=long)
+    bury(house, long, message(poll, 0), lost, message(poll, 1))
+    assert house.counted(poll, 2) == {"yes": 1, "no": 1, "maybe": 0}
+    poison, vote = listed(house)
+    assert (poison["reason"], poison["offset"]) == ("malformed", 0)
+    assert (vote["reason"], vote["offset"]) == ("unknown_option", 2)
+    assert [vote[name] for name in ("poll_id", "user_id", "request_id")] == [
+        lost[name] for name in ("poll_id", "user_id", "request_id")]
+    for header, value in zip(house.dead_letter_headers(), (long, json.dumps(lost))):
+        assert header["x-truncated"] == str(len(value))
+    shown = json.loads(dlq(house, "show", "--json", poison["id"]).stdout)
+    assert shown["message"] and long.startswith(shown["message"])
+
+
+@pytest.mark.distributed
+def test_a_letter_that_was_cut_is_never_sent_round_and_holds_its_poll_back_until_it_is_dropped(house):
+    house.config_file.write_text(house.config_file.read_text() + '[polls]\ngrace = "0s"\n')
+    house.start_api()
+    owner = house.token()
+    poll = house.poll(token=owner)
+    bury(house, message(poll, 0, option_ids=[str(uuid.uuid4())], user_agent="x" * 1_500_000))
+    letter = listed(house)[0]["id"]
+    for more in ([], ["--dry-run"]):
+        refused = dlq(house, "requeue", letter, *more, code=REFUSED)
+        assert f"votes-{house.engine.schema}/0/0" in refused.stderr and "drop the letter" in refused.stderr, refused
+    assert ids(house) == [letter] and decisions(house) == []
+    assert house.post(f"/v1/polls/{poll['poll_id']}/close", token=owner).status == 200
+
+    def reconciled():
+        work(house)
+        return json.loads(house.run("vote-reconcile", "--once", "--json").stdout)
+
+    eventually(lambda: reconciled()["held"], "its poll is held back")
+    assert house.run("vote-dlq", "lost", "--json").stdout == "", "a cut letter is taken for a lost vote"
+    dlq(house, "drop", letter, "--yes")
+    assert reconciled()["finalised"] == 1
+
+
+@pytest.mark.distributed
+def test_headers_that_are_too_long_are_left_out(house, poll):
+    from confluent_kafka import Producer
+    producer = Producer({"bootstrap.servers": house.engine.brokers, "message.max.bytes": 2 * 1024 * 1024})
+    producer.produce(house.engine.topic, "poison", partition=0, headers={"x-long": "x" * 1_500_000})
+    assert producer.flush(30) == 0
+    work(house)
+    header, = house.dead_letter_headers()
+    assert "x-long" not in header and header["x-truncated"] == str(len("poison"))
+    assert dlq(house, "requeue", "--all").stderr == "requeued: 1\n", "its value is whole"
+
+
 @pytest.mark.embedded
 def test_without_a_queue_it_says_what_to_do(house):
     done = dlq(house, "list", code=10)

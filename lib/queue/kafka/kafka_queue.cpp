@@ -26,7 +26,7 @@ struct KafkaQueue::Parts {
   void send(const Record& record, Completion<AppendResult> done) {
     if (record.value && record.value->size() > kValueBytesMax)
       return done(AppendFailure{
-          false, "the message is longer than " + std::to_string(kValueBytesMax) + " bytes"});
+          false, "the message is longer than " + std::to_string(kValueBytesMax) + " bytes", true});
     producer.send(record, std::move(done));
   }
 
@@ -68,6 +68,8 @@ void KafkaQueue::add_dead_letter(Message message, Completion<Result<Done>> done)
       [done = std::move(done)](const AppendResult& result) mutable {
         const auto* failure = std::get_if<AppendFailure>(&result);
         if (failure == nullptr) return done(Done{});
+        if (failure->is_too_long)
+          return done(Error{Code::too_large, "too long for a dead letter", failure->detail});
         done(Error{Code::unavailable, "the queue does not answer now: try again", failure->detail});
       });
 }

@@ -24,6 +24,10 @@ AppendFailure not_sent(const std::string& why) {
   return {false, why};
 }
 
+bool is_too_long(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+}
+
 rd_kafka_vu_t argument(rd_kafka_vtype_t type) {
   rd_kafka_vu_t argument{};
   argument.vtype = type;
@@ -86,7 +90,7 @@ class Producer::Generation {
     auto mine = waiting_.take(*number);
     if (!mine) return std::nullopt;
     done = std::move(*mine);
-    return not_sent(*refusal);
+    return refusal;
   }
 
   bool is_fatal() const {
@@ -102,7 +106,7 @@ class Producer::Generation {
 
  private:
   /// Why librdkafka did not take it; nothing where it did.
-  std::optional<std::string> hand_over(const Record& record, std::uint64_t number) {
+  std::optional<AppendFailure> hand_over(const Record& record, std::uint64_t number) {
     std::array<rd_kafka_vu_t, 7> arguments{};
     std::size_t count = 0;
     const auto add = [&](const rd_kafka_vu_t& one) -> rd_kafka_vu_t& {
@@ -122,7 +126,9 @@ class Producer::Generation {
       add(argument(RD_KAFKA_VTYPE_HEADERS)).u.headers = headers.get();
     }
     const Failure failure(rd_kafka_produceva(client_.get(), arguments.data(), count));
-    if (failure) return rd_kafka_error_string(failure.get());
+    if (failure)
+      return AppendFailure{false, rd_kafka_error_string(failure.get()),
+                           is_too_long(rd_kafka_error_code(failure.get()))};
     (void)headers.release();  // the message's now
     return std::nullopt;
   }
@@ -157,7 +163,7 @@ class Producer::Generation {
           message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
         watch_.doubt();
       return AppendFailure{rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED,
-                           rd_kafka_err2str(message.err)};
+                           rd_kafka_err2str(message.err), is_too_long(message.err)};
     }
     watch_.heard();
     const auto stamp = stamp_of(message);

@@ -23,10 +23,11 @@ class KafkaQueueTest : public testing::Test {
   static constexpr Duration kPatience = std::chrono::seconds(20);
   static constexpr Duration kTurn = std::chrono::milliseconds(50);
 
+  static AppendResult append(Queue& to, const Message& message) {
+    return wait_for<AppendResult>([&](auto done) { to.append(message, std::move(done)); });
+  }
   static AppendResult append(Queue& to, const std::string& value) {
-    return wait_for<AppendResult>([&](auto done) {
-      to.append({test::new_id<UserId>(), value, {}}, std::move(done));
-    });
+    return append(to, Message{test::new_id<UserId>(), value, {}});
   }
   static bool landed(const AppendResult& result) {
     return std::holds_alternative<Appended>(result);
@@ -140,6 +141,25 @@ TEST_F(KafkaQueueTest, AStampThatIsNotTheBrokersIsNoAcknowledgementAndNoVote) {
     return !values.empty() && values.back() == "by the broker's clock";
   }));
   EXPECT_EQ(std::count(values.begin(), values.end(), "by another clock"), 0);
+}
+
+TEST_F(KafkaQueueTest, WhatIsTooLongIsRefusedAsThatAndCertainlyNotAppended) {
+  KafkaQueue queue(settings);
+  const Message longest{UserId{}, std::string(KafkaQueue::kValueBytesMax, 'x'), {}};
+  Message longer = longest;
+  longer.value += 'x';
+  Message headed{UserId{}, "x", {{"x-long", longer.value + longer.value}}};
+  EXPECT_TRUE(landed(append(queue, longest)));
+  for (const Message& message : {longer, headed}) {
+    const auto refused = append(queue, message);
+    ASSERT_FALSE(landed(refused));
+    EXPECT_TRUE(std::get<AppendFailure>(refused).is_too_long);
+    EXPECT_FALSE(std::get<AppendFailure>(refused).may_have_landed);
+    const auto buried =
+        wait_for<Result<Done>>([&](auto done) { queue.add_dead_letter(message, std::move(done)); });
+    ASSERT_FALSE(buried);
+    EXPECT_EQ(buried.error().code, Code::too_large);
+  }
 }
 
 TEST_F(KafkaQueueTest, WhereNoBrokerAnswersItOpensAndRefusesAtOnce) {
