@@ -5,8 +5,9 @@
 // vote-processors; kcat reads what is written here.
 //
 // While no broker answers, or the topics are not as they must be, appends are refused at once, and
-// certainly not appended; they are taken again within kRecoveryMax of the brokers' return. What
-// waits for brokers is bounded in number and in bytes.
+// certainly not appended; they are taken again within kRecoveryMax of the brokers' return. Of what
+// was once handed to librdkafka a failure is never certain. What waits for brokers is bounded in
+// number and in bytes.
 #include <memory>
 #include <string>
 

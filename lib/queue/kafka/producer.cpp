@@ -162,8 +162,10 @@ class Producer::Generation {
       if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
           message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
         watch_.doubt();
-      return AppendFailure{rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED,
-                           rd_kafka_err2str(message.err), is_too_long(message.err)};
+      // Also where librdkafka says "not persisted": a broker that is no leader any more may have
+      // appended it before it said so, and what then waits to be sent again times out as if it had
+      // never been sent.
+      return AppendFailure{true, rd_kafka_err2str(message.err), is_too_long(message.err)};
     }
     watch_.heard();
     const auto stamp = stamp_of(message);

@@ -162,6 +162,19 @@ TEST_F(KafkaQueueTest, WhatIsTooLongIsRefusedAsThatAndCertainlyNotAppended) {
   }
 }
 
+TEST_F(KafkaQueueTest, WhatABrokerHasRefusedIsNotCertainlyNotAppended) {
+  settings.topic += "-narrow";
+  topics.make(settings.topic, 3,
+              {{"message.timestamp.type", "LogAppendTime"}, {"max.message.bytes", "10000"}});
+  KafkaQueue queue(settings);
+  ASSERT_TRUE(landed(append(queue, "short")));
+  const auto refused = append(queue, std::string(20'000, 'x'));
+  ASSERT_FALSE(landed(refused));
+  EXPECT_TRUE(std::get<AppendFailure>(refused).is_too_long);
+  EXPECT_TRUE(std::get<AppendFailure>(refused).may_have_landed);
+  topics.remove(settings.topic);
+}
+
 TEST_F(KafkaQueueTest, WhereNoBrokerAnswersItOpensAndRefusesAtOnce) {
   settings.brokers = "127.0.0.1:1";
   KafkaQueue queue(settings);
