@@ -84,6 +84,7 @@ struct Database::BusyWait {
   sqlite3* handle = nullptr;
   Duration at_most{};
   bool checkpointing = false;
+  std::chrono::steady_clock::time_point began;
 };
 
 namespace {
@@ -96,8 +97,10 @@ int note_log_pages(void* pages, sqlite3* /*handle*/, const char* /*schema*/, int
 }  // namespace
 
 int Database::wait_while_busy(void* wait, int calls) {
-  const auto& busy = *static_cast<const BusyWait*>(wait);
-  if (kBusyPause * calls >= (busy.checkpointing ? kCheckpointWaitMax : busy.at_most)) {
+  auto& busy = *static_cast<BusyWait*>(wait);
+  const auto now = std::chrono::steady_clock::now();
+  if (calls == 0) busy.began = now;
+  if (now - busy.began >= (busy.checkpointing ? kCheckpointWaitMax : busy.at_most)) {
     // SQLite would go on as a passive checkpoint; interrupted, it ends before it copies a page.
     if (busy.checkpointing) sqlite3_interrupt(busy.handle);
     return 0;
@@ -109,7 +112,7 @@ int Database::wait_while_busy(void* wait, int calls) {
 Database::Database(const std::string& path, Mode mode, Duration busy_time_max)
     : path_(path),
       mode_(mode),
-      busy_(std::make_unique<BusyWait>(BusyWait{nullptr, busy_time_max})) {
+      busy_(std::make_unique<BusyWait>(BusyWait{nullptr, busy_time_max, false, {}})) {
   const int flags =
       mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (mode == Mode::read_write) make_private(path);

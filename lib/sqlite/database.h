@@ -24,8 +24,9 @@ namespace vote::sqlite {
 class DatabaseError : public std::runtime_error {
  public:
   enum class Kind {
-    busy,  // another program holds it; try again
-    full,  // no space left
+    busy,        // another program holds it; try again
+    overloaded,  // so much waits already that no more is taken; try again
+    full,        // no space left
     read_only,
     io,          // the disk failed; the connection must be opened anew
     constraint,  // the data was refused by the schema

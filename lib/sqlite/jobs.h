@@ -21,7 +21,7 @@ using Jobs = JobThread<Job>;
 /// What a job is finished with that is one too many: `waiting` as "12 reads".
 inline std::exception_ptr too_many_waiting(const std::string& path, const std::string& waiting) {
   return std::make_exception_ptr(
-      DatabaseError(DatabaseError::Kind::busy,
+      DatabaseError(DatabaseError::Kind::overloaded,
                     path + " has " + waiting + " waiting already: try again in a moment"));
 }
 

@@ -31,9 +31,10 @@ bool may_be_a_jobs_fault(Kind kind) {
 class Writer::Thread {
  public:
   Thread(const std::string& path, std::size_t jobs_per_transaction_max,
-         std::size_t jobs_waiting_max, std::size_t checkpoint_pages)
+         std::size_t jobs_waiting_max, std::size_t checkpoint_pages, Duration busy_time_max)
       : path_(path),
-        database_(std::make_unique<Database>(path_, Database::Mode::read_write)),
+        busy_time_max_(busy_time_max),
+        database_(open()),
         jobs_(std::make_unique<Jobs>(
             jobs_waiting_max, too_many_waiting(path, std::to_string(jobs_waiting_max) + " writes"),
             [this, jobs_per_transaction_max, checkpoint_pages](std::span<Job> jobs) {
@@ -49,6 +50,10 @@ class Writer::Thread {
   void submit(Job job) { jobs_->submit(std::move(job)); }
 
  private:
+  std::unique_ptr<Database> open() const {
+    return std::make_unique<Database>(path_, Database::Mode::read_write, busy_time_max_);
+  }
+
   /// In transactions of up to `at_once`. Where another program holds the file, the rest has waited
   /// long enough and fails at once.
   void write(std::span<Job> jobs, std::size_t at_once) {
@@ -89,7 +94,7 @@ class Writer::Thread {
   /// may take it for committed and write behind it; a checkpoint writes and syncs the pages
   /// themselves and starts the log again, so that nothing stands behind what may not be there.
   void open_anew() {
-    auto database = std::make_unique<Database>(path_, Database::Mode::read_write);
+    auto database = open();
     if (!database->checkpoint(0))
       throw DatabaseError(Kind::busy, path_ +
                                           " is held by a reader after a failure of the disk: "
@@ -107,14 +112,15 @@ class Writer::Thread {
   }
 
   const std::string path_;
+  const Duration busy_time_max_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Jobs> jobs_;
 };
 
 Writer::Writer(const std::string& path, std::size_t jobs_per_transaction_max,
-               std::size_t jobs_waiting_max, std::size_t checkpoint_pages)
+               std::size_t jobs_waiting_max, std::size_t checkpoint_pages, Duration busy_time_max)
     : thread_(std::make_unique<Thread>(path, jobs_per_transaction_max, jobs_waiting_max,
-                                       checkpoint_pages)) {}
+                                       checkpoint_pages, busy_time_max)) {}
 
 Writer::~Writer() = default;
 

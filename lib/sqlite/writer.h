@@ -10,9 +10,11 @@ namespace vote::sqlite {
 
 class Writer {
  public:
-  /// `checkpoint_pages`: a checkpoint once the log has grown by so many pages.
+  /// `checkpoint_pages`: a checkpoint once the log has grown by so many pages. `busy_time_max`: how
+  /// long a transaction waits for another program that holds the file.
   Writer(const std::string& path, std::size_t jobs_per_transaction_max,
-         std::size_t jobs_waiting_max, std::size_t checkpoint_pages);
+         std::size_t jobs_waiting_max, std::size_t checkpoint_pages,
+         Duration busy_time_max = std::chrono::seconds(5));
   /// Finishes what is waiting, checkpoints, closes.
   ~Writer();
 

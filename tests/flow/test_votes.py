@@ -1,6 +1,7 @@
 """The voting protocol over HTTP: acceptance, retries, races, changes, and what one may see."""
 import concurrent.futures
 import random
+import re
 import sqlite3
 import uuid
 
@@ -224,6 +225,24 @@ def test_when_the_queue_is_locked_the_stores_path_answers_201(house):
     house.await_drained()
     assert house.counted(poll, 1)["maybe"] == 1
     assert house.sql("SELECT count(*) FROM vote_audit_log") == [(1,)]
+
+
+@pytest.mark.embedded
+def test_a_queue_that_stays_locked_is_left_alone_and_used_again_by_itself(house):
+    house.start_api()
+    poll = house.poll()
+    assert house.cast(poll, 0, house.token()).status == 202
+    with Locked(house.queue_file):
+        assert house.cast(poll, 1, house.token()).status == 201
+        failures = append_failures(house)
+        for _ in range(20):
+            assert house.cast(poll, 1, house.token()).status == 201
+        assert append_failures(house) == failures, "each has waited for the file"
+    eventually(lambda: house.cast(poll, 2, house.token()).status == 202, "votes are queued again")
+
+
+def append_failures(house):
+    return re.search(r"^vote_queue_append_failures_total (\d+)$", house.get("/metrics").text, re.M)[1]
 
 
 @pytest.mark.embedded

@@ -46,6 +46,17 @@ AppendFailure failure_of(const std::exception_ptr& error) {
   }
 }
 
+bool is_held(const std::exception_ptr& error) {
+  if (!error) return false;
+  try {
+    std::rethrow_exception(error);
+  } catch (const sqlite::DatabaseError& failure) {
+    return failure.kind() == sqlite::DatabaseError::Kind::busy;
+  } catch (...) {
+    return false;
+  }
+}
+
 /// "votes/0/17"; empty where the message does not say where it came from.
 std::string origin_of(const Headers& headers) {
   std::string origin;
@@ -75,10 +86,25 @@ SqliteQueue::SqliteQueue(const std::string& path, std::string topic, const Clock
   sqlite::Database database(path, sqlite::Database::Mode::read_write);
   sqlite::require_schema(database, "queue");
   writer_ = std::make_unique<sqlite::Writer>(path, kAppendsPerTransactionMax, kAppendsWaitingMax,
-                                             kCheckpointPages);
+                                             kCheckpointPages, kHeldMax);
 }
 
-SqliteQueue::~SqliteQueue() = default;
+SqliteQueue::~SqliteQueue() {
+  stopping_ = true;
+}
+
+/// Of a write that is over, on the writer's thread.
+void SqliteQueue::note(const std::exception_ptr& error) {
+  if (is_held(error) && reachable_.exchange(false)) try_to_write();
+}
+
+void SqliteQueue::try_to_write() {
+  writer_->submit({[](sqlite::Database& /*database*/) {},
+                   [this](const std::exception_ptr& error) {
+                     if (is_held(error) && !stopping_) return try_to_write();
+                     reachable_ = true;
+                   }});
+}
 
 void SqliteQueue::append(Message message, Completion<AppendResult> done) {
   append_to(0, std::move(message), std::move(done));
@@ -89,11 +115,15 @@ void SqliteQueue::append_to(std::int32_t partition, Message message,
   if (partition != 0)
     return done(AppendFailure{false, path_ + " has no partition " + std::to_string(partition)});
   if (message.value.size() > kValueBytesMax)
-    return done(AppendFailure{false, "the message is longer than 1048576 bytes"});
+    return done(AppendFailure{false, "the message is longer than 1048576 bytes", true});
+  if (!reachable_)
+    return done(AppendFailure{
+        false, path_ + " is held by another program, and is written to as soon as that lets go"});
   auto append = std::make_shared<Append>(Append{std::move(message), std::move(done), {}});
   writer_->submit(
       {[this, append](sqlite::Database& database) { insert(database, clock_, *append); },
-       [append](const std::exception_ptr& error) {
+       [this, append](const std::exception_ptr& error) {
+         note(error);
          if (error)
            append->done(failure_of(error));
          else

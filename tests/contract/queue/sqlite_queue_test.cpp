@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <thread>
 
 #include "queue/sqlite/consumer.h"
 #include "runtime/blocking.h"
@@ -56,7 +57,14 @@ TEST_F(SqliteQueueFile, HeldByAnotherProgramItFailsInTimeAndNothingLandsLater) {
       EXPECT_FALSE(std::get<AppendFailure>(answer).may_have_landed);
       EXPECT_NE(std::get<AppendFailure>(answer).detail.find(path), std::string::npos);
     }
+    EXPECT_FALSE(queue.reachable());
+    bool failed_at_once = false;
+    queue.append({test::new_id<UserId>(), "x", {}}, [&](const AppendResult& answer) {
+      failed_at_once = std::holds_alternative<AppendFailure>(answer);
+    });
+    EXPECT_TRUE(failed_at_once);
   }
+  while (!queue.reachable()) std::this_thread::yield();
   ASSERT_TRUE(std::holds_alternative<Appended>(append(queue, "later")));
   EXPECT_EQ(messages(), 1);
 }

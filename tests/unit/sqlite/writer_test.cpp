@@ -118,7 +118,7 @@ TEST_F(SqliteWriter, BeyondWhatMayWaitAJobFailsAtOnce) {
   writer.submit(wait_for_go(begun, go.get_future().share()));
   begun.get_future().wait();
   for (int n = 0; n < 3; ++n) writer.submit(insert(n, finished.at(static_cast<std::size_t>(n))));
-  EXPECT_EQ(kind_of(finished[2]), Kind::busy);
+  EXPECT_EQ(kind_of(finished[2]), Kind::overloaded);
   go.set_value();
   EXPECT_EQ(finished[0].get_future().get(), nullptr);
   EXPECT_EQ(finished[1].get_future().get(), nullptr);
