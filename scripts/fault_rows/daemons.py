@@ -24,7 +24,8 @@ def all_kills(chance, _row, seconds):
 
 
 def api_freezes(chance, row, seconds):
-    return apart(chance, 2, seconds, [*names("api", row.apis), "reconcile1"], "frozen", SLEPT_S)
+    return [*apart(chance, 2, seconds, names("api", row.apis), "frozen", SLEPT_S, one_at_a_time=True),
+            *apart(chance, 1, seconds, ["reconcile1"], "frozen", SLEPT_S)]
 
 
 def worker_freezes(chance, row, seconds):
@@ -73,7 +74,7 @@ ROWS = [
     Row("worker-killed", "vote-worker killed", worker_kills, workers=3, promise=CALM),
     Row("all-killed", "vote-api, vote-worker and vote-reconcile killed", all_kills, reconciles=1),
     Row("api-frozen", "any daemon stopped, then continued: vote-api, past its lease and that of its marks", api_freezes,
-        apis=3, reconciles=1, seconds=18, promise=Promise(gap_s_max=GAP_S_MAX), **SLEPT_PAST),
+        apis=3, reconciles=1, seconds=28, promise=Promise(gap_s_max=GAP_S_MAX), **SLEPT_PAST),
     Row("worker-frozen", "any daemon stopped, then continued: vote-worker, past its session", worker_freezes,
         workers=3, seconds=18, promise=CALM, **SLEPT_PAST),
     Row("all-frozen", "any daemon stopped, then continued: all of them, shortly", short_freezes, reconciles=1),
