@@ -85,7 +85,7 @@ class Producer::Generation {
     if (!number)
       return not_sent(std::to_string(KafkaQueue::kAppendsWaitingMax) +
                       " appends wait for the brokers already");
-    const auto refusal = hand_over(record, *number);
+    auto refusal = hand_over(record, *number);
     if (!refusal) return std::nullopt;
     auto mine = waiting_.take(*number);
     if (!mine) return std::nullopt;
