@@ -3,6 +3,7 @@ import collections
 import json
 import os
 import pty
+import socket
 import subprocess
 import uuid
 
@@ -285,10 +286,11 @@ def test_the_store_is_migrated_and_looked_at_without_the_api(house):
 
 def test_apis_are_listed_and_forgotten(house):
     api = house.start_api()
-    assert f"127.0.0.1:{house.port}" in output(house.votectl("api", "list"))
+    name = f"{socket.gethostname()}/127.0.0.1:{house.port}"
+    assert name in output(house.votectl("api", "list"))
     api.kill()
     api.wait()
-    assert house.votectl("api", "forget", f"127.0.0.1:{house.port}").returncode == 0
+    assert house.votectl("api", "forget", name).returncode == 0
     assert output(house.votectl("api", "list")) == ""
 
 
