@@ -23,10 +23,13 @@ void CacheLink::ask(T nothing, Completion<T> done, Call call) {
   }
   world_.scheduler.pause(world_.latency());
   if (process_.dead() || !is_reached()) return done(std::move(answer));
-  if (!world_.happens(Kind::cache_message_lost, 5)) take();
+  const bool is_message_lost = world_.happens(Kind::cache_message_lost, 5);
+  if (!is_message_lost) take();
   world_.scheduler.pause(world_.latency());
   process_.pass_a_point();
-  if (!is_reached() || world_.happens(Kind::cache_answer_lost, 5)) answer = nothing;
+  const bool is_answer_lost = !is_reached() || world_.happens(Kind::cache_answer_lost, 5);
+  if (is_answer_lost) answer = nothing;
+  if (is_message_lost || is_answer_lost) world_.marks_at_risk = true;
   done(std::move(answer));
 }
 

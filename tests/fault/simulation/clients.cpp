@@ -167,8 +167,6 @@ Clients::Heard Clients::attempt(const Wish& wish) {
     world.scheduler.await(reply->signal, kAnswerTimeMax);
   }
   records_.answer(number, reply->status, reply->code);
-  if (reply->status == 503 && wish.kind == Doing::cast && !ending.contains(wish.poll))
-    world.marks_at_risk = true;
   if (world.traces())
     world.say("v" + label(wish.voter.uuid), "hears " + std::to_string(reply->status) + " of k" +
                                                 label(wish.key.uuid) + " " +

@@ -3,7 +3,6 @@
 // revoke; readers of results; whoever closes a poll by hand. Each is a fiber of its own.
 #include <functional>
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "fault/simulation/parts.h"
@@ -29,7 +28,6 @@ class Clients {
   void ask_for_certainty() { certainty_ = true; }
 
   std::vector<Poll> polls;
-  std::set<std::size_t> ending;  // of them: a 503 is the word for what is not certain yet
 
  private:
   struct Wish {

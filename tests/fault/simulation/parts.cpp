@@ -12,6 +12,12 @@ constexpr Duration kReconcileEvery = seconds(4);
 constexpr Duration kLastRequestsWait = milliseconds(100);
 constexpr int kLastRequestsWaits = 50;
 
+/// Nobody took the vote, which may be on its way all the same: another one of the voter can
+/// overtake it. The other 503, "not yet certain", is of polls that are over.
+bool gave_its_mark_back(const Error& error) {
+  return error.code == Code::unavailable && error.detail.starts_with("neither queue nor store");
+}
+
 }  // namespace
 
 Api::Api(Environment& environment, std::string name, bool has_shared_cache)
@@ -55,6 +61,7 @@ void Api::cast(const CastVote& vote, CastTerms terms, Answered answered) {
       {vote.voter, Role::voter, true}, vote, terms,
       [this, poll = vote.poll, answered = std::move(answered)](const Result<CastAnswer>& result) {
         if (result && result->confirmed) scoreboard_.expire(poll);
+        if (!result && gave_its_mark_back(result.error())) environment().marks_at_risk = true;
         answer(answered, result, result && result->confirmed ? 201 : 202);
       });
 }

@@ -102,12 +102,10 @@ class World {
     world_.scheduler.spawn(host_, [this, poll, end, by_hand, when] {
       if (by_hand && when < end) {
         world_.scheduler.pause(when);
-        clients_.ending.insert(poll);
         world_.count(Kind::poll_closed_by_hand);
         while (!close(poll)) world_.scheduler.pause(milliseconds(700));
       } else {
         world_.scheduler.pause(end);
-        clients_.ending.insert(poll);
         world_.count(Kind::poll_ended);
       }
     });
