@@ -45,7 +45,7 @@ class ServiceOfAnApi : public testing::Test {
   const SystemClock clock_;
   const test::EngineFiles files_;
   test::Engine engine_{files_, clock_};
-  const Stop stop_;
+  Stop stop_;
   metrics::Registry metrics_;
   const std::string port_ = ':' + std::to_string(test::free_port());
 };
