@@ -316,7 +316,7 @@ BESIDE = {"apis": 3, "reconciles": 2, "seconds": 45, "prepare": with_quiet_polls
 ROWS = [
     Row("finalised-beside-writer", "finalising beside an open transaction: of a worker, of an API, of another program",
         holds(("frozen-in-transaction", "worker1"), ("frozen-in-transaction", STORE_API), ("file-locked", "store")),
-        ("embedded",), workers=1, shows=("not_final_while_held",), never=("final_before_held",), **BESIDE),
+        ("embedded",), workers=1, shows=("not_final_while_held",), **BESIDE),
     Row("finalised-beside-session", "finalising beside an open transaction: of a worker, of an API, of a session that "
         "sleeps", holds(("frozen-with-votes", "worker1"), ("frozen-with-votes", STORE_API),
                         ("session-frozen", "worker1"), ("session-frozen", STORE_API), ("poll-locked", "store")),
