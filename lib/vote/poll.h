@@ -55,8 +55,10 @@ struct Poll {
   std::vector<PollOption> options;  // in display order; a position is index + 1
   Time created_at;
   Time updated_at;
-  std::uint64_t revision = 0;  // grows with every change to any poll of the store
-  Duration grace{};            // what comes so long after the cut-off is in time; the store's
+  // Store's incarnation << 40 | its changes of any poll up to this one's last: two states of a poll
+  // never have the same, not even where the store was set back and changed it in another way.
+  std::uint64_t revision = 0;
+  Duration grace{};  // what comes so long after the cut-off is in time; the store's
 
   bool operator==(const Poll&) const = default;
 

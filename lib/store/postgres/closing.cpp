@@ -65,11 +65,11 @@ void write_final(Session& session, PollId poll, Time now) {
 }  // namespace
 
 Result<std::vector<Poll>> list_unfinished(Session& session, PollId after, std::size_t limit) {
-  return polls_of(
-      session.run("SELECT * FROM poll_rows WHERE published AND final_at IS NULL AND poll_id > $1"
-                  " ORDER BY poll_id LIMIT $2",
-                  Params().add(after).add(
-                      static_cast<std::int64_t>(std::min(limit, PostgresStore::kPageSizeMax)))));
+  return polls_of(session.run(
+      "SELECT *, version_base() FROM poll_rows"
+      " WHERE published AND final_at IS NULL AND poll_id > $1 ORDER BY poll_id LIMIT $2",
+      Params().add(after).add(
+          static_cast<std::int64_t>(std::min(limit, PostgresStore::kPageSizeMax)))));
 }
 
 Result<EndOfPoll> read_end(Session& session, PollId poll, const std::string& topic) {

@@ -30,11 +30,6 @@ std::vector<PollId> changed_since(Session& session, std::int64_t revision) {
   return polls;
 }
 
-/// What the store's incarnation adds to the revisions that APIs are told.
-std::uint64_t version_base(Session& session) {
-  return static_cast<std::uint64_t>(session.run("SELECT version_base()").integer(0, 0));
-}
-
 bool another_holds(Session& session, const Lease& lease) {
   return session
       .run("SELECT EXISTS (SELECT 1 FROM api_leases WHERE name = $1 AND holder <> $2)",

@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Of a row of `SELECT * FROM poll_rows`, which has the columns of the script in their order.
+/// Of a row of poll_rows, which has the columns of the script in their order, and version_base().
 NumberedPoll poll_of(const Rows& rows, std::size_t row) {
   NumberedPoll found;
   Poll& poll = found.poll;
@@ -31,7 +31,7 @@ NumberedPoll poll_of(const Rows& rows, std::size_t row) {
   poll.settings.allow_vote_change = rows.truth(row, 15);
   poll.created_at = rows.time(row, 16);
   poll.updated_at = rows.time(row, 17);
-  poll.revision = static_cast<std::uint64_t>(rows.integer(row, 18));
+  poll.revision = static_cast<std::uint64_t>(rows.integer(row, 21) + rows.integer(row, 18));
   poll.grace = Duration(rows.integer(row, 19));
   for (const json& option : json::parse(rows.text(row, 20)))
     poll.options.push_back({OptionId::parse(option[0].get<std::string>()).value_or(OptionId{}),
@@ -43,7 +43,7 @@ json time_or_null(const std::optional<Time>& time) {
   return time ? json(microseconds_of(*time)) : json();
 }
 
-void write_row(Session& session, const Poll& poll) {
+void write_row(Session& session, const Poll& poll, std::int64_t revision) {
   const json row = {{"poll_id", poll.id.text()},
                     {"creator_id", poll.owner.text()},
                     {"title", poll.title},
@@ -61,7 +61,7 @@ void write_row(Session& session, const Poll& poll) {
                     {"allow_vote_change", poll.settings.allow_vote_change},
                     {"created_at", microseconds_of(poll.created_at)},
                     {"updated_at", microseconds_of(poll.updated_at)},
-                    {"revision", poll.revision},
+                    {"revision", revision},
                     {"grace", poll.grace.count()}};
   session.run("SELECT put_poll($1)", Params().add(row.dump()));
 }
@@ -74,7 +74,8 @@ bool is_listed(const Poll& poll, const PollFilter& filter, Time now) {
 
 Rows newest_first(Session& session, const PollFilter& filter, PollId before, std::size_t most) {
   return session.run(
-      "SELECT * FROM poll_rows WHERE poll_id < $1 AND ($3::uuid IS NULL OR creator_id = $3)"
+      "SELECT *, version_base() FROM poll_rows"
+      " WHERE poll_id < $1 AND ($3::uuid IS NULL OR creator_id = $3)"
       " ORDER BY poll_id DESC LIMIT $2",
       Params().add(before).add(static_cast<std::int64_t>(most)).add(filter.owner));
 }
@@ -97,14 +98,19 @@ void write_options(Session& session, const Poll& poll) {
 }
 
 void write_poll(Session& session, Poll& poll) {
-  poll.revision = static_cast<std::uint64_t>(next_revision(session));
-  write_row(session, poll);
+  const std::int64_t revision = next_revision(session);
+  write_row(session, poll, revision);
+  poll.revision = version_base(session) + static_cast<std::uint64_t>(revision);
 }
 
 std::vector<Poll> polls_of(const Rows& rows) {
   std::vector<Poll> polls;
   for (std::size_t row = 0; row < rows.size(); ++row) polls.push_back(poll_of(rows, row).poll);
   return polls;
+}
+
+std::uint64_t version_base(Session& session) {
+  return static_cast<std::uint64_t>(session.run("SELECT version_base()").integer(0, 0));
 }
 
 std::int64_t read_revision(Session& session) {
@@ -122,7 +128,8 @@ std::int64_t next_revision(Session& session) {
 }
 
 std::optional<NumberedPoll> read_poll(Session& session, PollId id) {
-  const Rows rows = session.run("SELECT * FROM poll_rows WHERE poll_id = $1", Params().add(id));
+  const Rows rows =
+      session.run("SELECT *, version_base() FROM poll_rows WHERE poll_id = $1", Params().add(id));
   if (rows.size() == 0) return std::nullopt;
   return poll_of(rows, 0);
 }

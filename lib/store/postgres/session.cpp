@@ -9,8 +9,9 @@ Session::Session(Transaction& transaction, std::any& kept)
 void Session::look_at_revision() {
   if (has_looked_) return;
   has_looked_ = true;
-  const Rows found = run("SELECT revision, pg_postmaster_start_time() FROM store_meta");
-  const std::int64_t revision = found.integer(0, 0);
+  const Rows found =
+      run("SELECT version_base() + revision, pg_postmaster_start_time() FROM store_meta");
+  const auto revision = static_cast<std::uint64_t>(found.integer(0, 0));
   const std::string_view started = found.text(0, 1);
   const bool is_same = revision == polls_.revision && started == polls_.server_started;
   // Between transactions, so that no pointer handed out within one is left dangling.
@@ -32,7 +33,7 @@ void Session::forget_polls() {
   polls_.by_id.clear();
   // What is read from now on may be rolled back, so the next transaction must not keep it.
   has_looked_ = true;
-  polls_.revision = -1;
+  polls_.revision = 0;
 }
 
 Time now(Session& session) {

@@ -40,7 +40,7 @@ class Session {
 
   struct Polls {
     std::unordered_map<PollId, NumberedPoll> by_id;
-    std::int64_t revision = -1;  // none: what is kept goes with this transaction
+    std::uint64_t revision = 0;  // 0: what is kept goes with this transaction
     // One that took another's place, or was restored, may have come to a revision by other changes.
     std::string server_started;
   };
@@ -81,8 +81,10 @@ Result<Done> delete_poll(Session& session, PollId id, const PollCheck& check);
 void write_poll(Session& session, Poll& poll);
 /// Its options, with counters of zero.
 void write_options(Session& session, const Poll& poll);
-/// Of rows of poll_rows, in their order.
+/// Of rows of poll_rows with version_base() behind, in their order.
 std::vector<Poll> polls_of(const Rows& rows);
+/// What the store's incarnation adds to versions and revisions: columns have them without.
+std::uint64_t version_base(Session& session);
 std::int64_t read_revision(Session& session);
 /// The store's revision, kept from changing until this transaction ends: whoever changes a poll or
 /// a lease, or decides by them, does so alone.

@@ -15,7 +15,8 @@ sqlite::Statement& StoreConnection::statement(const char* sql) {
 
 void StoreConnection::look_at_revision() {
   if (polls_transaction_ == database_.transactions()) return;
-  const std::int64_t revision = read_revision(*this);
+  const std::uint64_t revision =
+      version_base(*this) | static_cast<std::uint64_t>(read_revision(*this));
   // Between transactions, so that no pointer handed out within one is left dangling.
   if (revision != polls_revision_ || polls_.size() > kPollsKeptMax) polls_.clear();
   polls_revision_ = revision;
@@ -35,7 +36,7 @@ void StoreConnection::forget_polls() {
   polls_.clear();
   // What is read from now on may be rolled back, so the next transaction must not keep it.
   polls_transaction_ = database_.transactions();
-  polls_revision_ = -1;
+  polls_revision_ = 0;
 }
 
 std::optional<Time> time_or_nothing(const sqlite::Statement& row, int column) {

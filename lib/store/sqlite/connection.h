@@ -23,8 +23,8 @@ class StoreConnection final : public sqlite::Database::Kept {
   sqlite::Statement& statement(const char* sql);
   sqlite::Database& database() { return database_; }
 
-  /// A poll with its options; kept while the store's revision is the same. Null: no such poll.
-  /// Valid until the transaction ends or changes a poll.
+  /// A poll with its options; kept while the store's revision and incarnation are the same. Null:
+  /// no such poll. Valid until the transaction ends or changes a poll.
   const Poll* poll(PollId id);
   /// After a change of a poll in this transaction.
   void forget_polls();
@@ -41,7 +41,7 @@ class StoreConnection final : public sqlite::Database::Kept {
   std::unordered_map<const char*, sqlite::Statement> statements_;
   std::unordered_map<PollId, Poll> polls_;
   std::uint64_t polls_transaction_ = 0;  // in which polls_revision_ was looked at
-  std::int64_t polls_revision_ = -1;     // none: what is kept goes with this transaction
+  std::uint64_t polls_revision_ = 0;     // 0: what is kept goes with this transaction
 };
 
 /// Ends the statement's use at the end of the scope, also where a step throws.
@@ -194,7 +194,7 @@ std::string choices_text(const Poll& poll, const std::vector<OptionId>& options)
 std::vector<std::size_t> indices_of(std::string_view choices);
 std::vector<OptionId> options_of(const Poll& poll, std::string_view choices);
 
-/// What the store's incarnation adds to versions and to revisions that APIs are told.
+/// What the store's incarnation adds to versions and revisions: columns have them without.
 std::uint64_t version_base(StoreConnection& connection);
 /// Of a counts' version, the part that this store has counted; 0 where it is another incarnation's.
 std::int64_t transactions_of(StoreConnection& connection, std::uint64_t version);

@@ -7,7 +7,7 @@ namespace vote {
 namespace {
 
 /// Of a row of `SELECT * FROM polls`, which has the columns of the script in their order.
-Poll poll_of(const sqlite::Statement& row) {
+Poll poll_of(const sqlite::Statement& row, std::uint64_t base) {
   Poll poll;
   poll.id = id_of<PollId>(row, 0);
   poll.owner = id_of<UserId>(row, 1);
@@ -26,12 +26,15 @@ Poll poll_of(const sqlite::Statement& row) {
   poll.settings.allow_vote_change = row.integer(14) != 0;
   poll.created_at = time_of(row.integer(15));
   poll.updated_at = time_of(row.integer(16));
-  poll.revision = static_cast<std::uint64_t>(row.integer(17));
+  poll.revision = base | static_cast<std::uint64_t>(row.integer(17));
   poll.grace = Duration(row.integer(18));
   return poll;
 }
 
-void write_row(StoreConnection& connection, const Poll& poll) {
+/// With the store's next revision.
+void write_row(StoreConnection& connection, Poll& poll) {
+  const std::int64_t revision = next_revision(connection);
+  poll.revision = version_base(connection) | static_cast<std::uint64_t>(revision);
   auto& row = connection.statement(
       "INSERT OR REPLACE INTO polls VALUES"
       " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)");
@@ -52,7 +55,7 @@ void write_row(StoreConnection& connection, const Poll& poll) {
       .bind(15, poll.settings.allow_vote_change ? 1 : 0)
       .bind(16, microseconds_of(poll.created_at))
       .bind(17, microseconds_of(poll.updated_at))
-      .bind(18, static_cast<std::int64_t>(poll.revision))
+      .bind(18, revision)
       .bind(19, poll.grace.count())
       .run();
 }
@@ -129,7 +132,7 @@ std::optional<Poll> read_poll(StoreConnection& connection, PollId id) {
   Use row(connection.statement("SELECT * FROM polls WHERE poll_id = ?1"));
   row->bind_blob(1, id.raw());
   if (!row->step()) return std::nullopt;
-  Poll poll = poll_of(*row);
+  Poll poll = poll_of(*row, version_base(connection));
   read_options(connection, poll);
   return poll;
 }
@@ -148,7 +151,6 @@ Result<Poll> add_poll(StoreConnection& connection, Poll poll, Time now) {
     return Error{Code::invalid_input, "end_time is not after start_time"};
   poll.created_at = now;
   poll.updated_at = now;
-  poll.revision = static_cast<std::uint64_t>(next_revision(connection));
   write_row(connection, poll);
   write_options(connection, poll);
   return poll;
@@ -165,11 +167,12 @@ Result<PollPage> list_polls(StoreConnection& connection, const PollFilter& filte
   const std::size_t limit = std::clamp<std::size_t>(filter.limit, 1, SqliteStore::kPageSizeMax);
   Use row(newest_first(connection, filter, before));
   row->bind(2, static_cast<std::int64_t>(SqliteStore::kPollsLookedAtMax));
+  const std::uint64_t base = version_base(connection);
   PollPage page;
   PollId last;
   std::size_t looked_at = 0;
   for (; row->step(); ++looked_at) {
-    Poll poll = poll_of(*row);
+    Poll poll = poll_of(*row, base);
     last = poll.id;
     if (!is_listed(poll, filter, now)) continue;
     if (page.polls.size() == limit) {
@@ -193,7 +196,6 @@ Result<Poll> revise_poll(StoreConnection& connection, PollId id, const PollRevis
   if (current.final_at) return results_are_final(id);
   revised->id = id;
   revised->updated_at = now;
-  revised->revision = static_cast<std::uint64_t>(next_revision(connection));
   write_row(connection, *revised);
   if (revised->options != current.options) write_options(connection, *revised);
   decide_cutoffs(connection, now);

@@ -226,6 +226,23 @@ TEST_F(PostgresServer, ThatIsAnotherNowIsAskedForItsOwnPollsThoughTheirRevisionI
   EXPECT_EQ(looked.error().code, Code::not_found);
 }
 
+TEST_F(PostgresServer, OfALaterTimelineHasPollsOfGreaterRevisions) {
+  const auto store = open(schema_.url());
+  const Poll poll = open_poll(*store);
+  const auto before = look(*store, poll);
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->revision, poll.revision);
+  schema_.change(
+      "CREATE OR REPLACE FUNCTION version_base() RETURNS bigint LANGUAGE sql STABLE AS"
+      " 'SELECT 1000::bigint << 40'");
+  const auto after = look(*store, poll);
+  ASSERT_TRUE(after);
+  const std::uint64_t changes = poll.revision & ((std::uint64_t{1} << 40U) - 1);
+  EXPECT_GT(changes, 0U);
+  EXPECT_EQ(after->revision, (std::uint64_t{1000} << 40U) + changes)
+      << "a page made of one state would be taken for the other's";
+}
+
 TEST_F(PostgresServer, WhoseConnectionsAreFrozenIsAskedOnOthersInTime) {
   const auto store = open(url_);
   const Poll poll = open_poll(*store);

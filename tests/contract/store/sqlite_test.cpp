@@ -115,5 +115,20 @@ TEST_F(SqliteStoreFile, WithAGreaterIncarnationHasGreaterVersions) {
   EXPECT_EQ(version(), (std::uint64_t{2} << 40U) + 1);
 }
 
+TEST_F(SqliteStoreFile, WithAGreaterIncarnationHasPollsOfGreaterRevisions) {
+  make_file(file_, "store");
+  const auto store = open();
+  const Poll added = add_poll(*store, new_poll());
+  const auto revision = [&] {
+    return wait_for<Result<Poll>>([&](auto done) { store->poll(added.id, std::move(done)); })
+        ->revision;
+  };
+  EXPECT_EQ(added.revision, (std::uint64_t{1} << 40U) + 1);
+  EXPECT_EQ(revision(), added.revision);
+  change(file_, "UPDATE store_meta SET incarnation = 2");
+  EXPECT_EQ(revision(), (std::uint64_t{2} << 40U) + 1)
+      << "a page made of one state would be taken for the other's";
+}
+
 }  // namespace
 }  // namespace vote::test
