@@ -186,7 +186,7 @@ Clients::Heard Clients::attempt(const Wish& wish) {
 
 void Clients::add_reader(std::size_t api) {
   world_.scheduler.spawn(host_, [this, api] {
-    std::uint64_t connection = 0;
+    Connection connection;
     while (!world_.calm) {
       world_.scheduler.pause(world_.chance.between(milliseconds(50), milliseconds(1'500)));
       read(world_.chance.below(polls.size()), api, connection);
@@ -195,27 +195,27 @@ void Clients::add_reader(std::size_t api) {
 }
 
 /// Over one connection, for as long as the API is the same process.
-void Clients::read(std::size_t poll, std::size_t api, std::uint64_t& connection) {
+void Clients::read(std::size_t poll, std::size_t api, Connection& connection) {
   struct Seen {
     Scheduler::Signal signal;
     api::Scoreboard::Page page;
   };
   const std::shared_ptr<Api> process = apis_[api];
   if (!process->serves()) {
-    connection = 0;
+    connection = {};
     return;
   }
-  if (connection == 0) connection = ++connections_;
+  if (connection.process != process) connection = {process, ++connections_};
   const auto seen = std::make_shared<Seen>();
   process->run([process, seen, id = polls[poll].id, &world = world_] {
     seen->page = process->results(id);
     if (!process->dead()) world.scheduler.give(seen->signal);
   });
   if (!world_.scheduler.await(seen->signal, kAnswerTimeMax)) {
-    connection = 0;
+    connection = {};
     return;
   }
-  if (seen->page) records_.read(poll, connection, shown_of(*seen->page));
+  if (seen->page) records_.read(poll, connection.number, shown_of(*seen->page));
 }
 
 }  // namespace vote::simulated

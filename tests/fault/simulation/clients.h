@@ -39,6 +39,10 @@ class Clients {
     bool has_key = true;  // of its own: else the API makes one, and it is sent once
   };
   enum class Heard { nothing, counted, refused, not_now };
+  struct Connection {
+    std::shared_ptr<Api> process;  // at its other end; null: it is to be made
+    std::uint64_t number = 0;
+  };
 
   void run(std::function<void()> body);
   Wish wish(load::Kind kind, std::size_t poll, UserId voter);
@@ -49,7 +53,7 @@ class Clients {
   void insist_after_all(const Wish& wish);
   Heard attempt(const Wish& wish);
   CastVote vote_of(const Wish& wish) const;
-  void read(std::size_t poll, std::size_t api, std::uint64_t& connection);
+  void read(std::size_t poll, std::size_t api, Connection& connection);
 
   Environment& world_;
   Records& records_;
