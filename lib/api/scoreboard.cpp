@@ -1,16 +1,31 @@
 #include "api/scoreboard.h"
 
+#include <openssl/sha.h>
+
+#include <array>
+#include <span>
 #include <utility>
 
 #include "api/json.h"
+#include "vote/base64url.h"
 
 namespace vote::api {
 namespace {
 
-std::string etag_of(const Poll& poll, PollStatus status, const PollCounts& counts) {
-  std::string etag = "\"" + std::to_string(counts.version) + "-" + std::to_string(poll.revision) +
-                     "-" + std::string(name(status));
-  return etag += poll.final_at ? "-final\"" : "\"";
+/// Of what is sent, not by which numbers it was made: a store that was put back from a copy comes
+/// to versions again that it had before, with other votes, and clients remember these.
+std::string etag_of(const std::string& json) {
+  constexpr std::size_t kBytesThatTell = 16;
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(), digest.data());
+  return '"' + to_base64url(std::span(digest).first(kBytesThatTell)) + '"';
+}
+
+Scoreboard::Page made_page(const Poll& poll, PollStatus status, const PollCounts& counts) {
+  ResultsPage page{"",     to_json(poll, status, counts), counts, poll.revision,
+                   status, poll.final_at.has_value()};
+  page.etag = etag_of(page.json);
+  return std::make_shared<const ResultsPage>(std::move(page));
 }
 
 bool shows(const ResultsPage& page, const Poll& poll, PollStatus status, const PollCounts& counts) {
@@ -105,10 +120,7 @@ Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,
   const PollCounts& newest =
       shown && shown->counts.version > counts.version ? shown->counts : counts;
   auto page = shown;
-  if (!shown || !shows(*shown, poll, status, newest))
-    page = std::make_shared<ResultsPage>(
-        ResultsPage{etag_of(poll, status, newest), to_json(poll, status, newest), newest,
-                    poll.revision, status, poll.final_at.has_value()});
+  if (!shown || !shows(*shown, poll, status, newest)) page = made_page(poll, status, newest);
   const std::lock_guard lock(pages_mutex_);
   Kept& kept = pages_[poll.id];
   if (!kept.page || kept.page->counts.version <= page->counts.version) kept = {page, now, false};

@@ -24,7 +24,7 @@ namespace vote::api {
 
 /// One state of one poll's results. Never changes.
 struct ResultsPage {
-  std::string etag;  // with its quotes
+  std::string etag;  // with its quotes; the same for the same json, of whichever process (RFC 9110)
   std::string json;
   PollCounts counts;
   std::uint64_t revision = 0;  // of the poll: title, options, final

@@ -95,6 +95,7 @@ TEST_F(ScoreboardOfAnApi, WhateverCanBeSeenToChangeChangesTheEtag) {
   note(PollStatus::active, 1);
   note(PollStatus::active, 2);
   note(PollStatus::closed, 2);
+  changed.title += "?";
   changed.revision += 1;
   note(PollStatus::closed, 2);
   changed.final_at = test::kStart;
@@ -106,6 +107,15 @@ TEST_F(ScoreboardOfAnApi, WhateverCanBeSeenToChangeChangesTheEtag) {
     EXPECT_TRUE(etag.starts_with('"') && etag.ends_with('"')) << etag;
     EXPECT_EQ(etag.find_first_of(" ,"), std::string::npos) << etag;
   }
+}
+
+TEST_F(ScoreboardOfAnApi, OtherVotesUnderTheSameVersionHaveAnotherEtag) {
+  const std::string before = scoreboard.page_of(*poll, PollStatus::active, counts(7, 4))->etag;
+  Scoreboard another(store, engine.cache,
+                     clock);  // of a process that was started on a restored store
+  EXPECT_EQ(another.page_of(*poll, PollStatus::active, counts(7, 4))->etag, before);
+  Scoreboard third(store, engine.cache, clock);
+  EXPECT_NE(third.page_of(*poll, PollStatus::active, counts(7, 3))->etag, before);
 }
 
 TEST_F(ScoreboardOfAnApi, CountsOfTheCacheAreCheckedByTheStoreOnceInAWhile) {
