@@ -133,10 +133,10 @@ bool Environment::set_store_back() {
   const Rows rows_after = ballots();
   for (const auto& [voter, row] : rows_before) {
     const auto found = rows_after.find(voter);
-    if (found == rows_after.end() || found->second != row) tainted_.insert(voter);
+    if (found == rows_after.end() || found->second != row) voters_lost_[voter] = scheduler.now();
   }
   for (const auto& [poll, end] : ends())
-    if (ends_before.at(poll) != end) tainted_polls_.insert(poll);
+    if (ends_before.at(poll) != end) polls_lost_[poll] = scheduler.now();
   kept_.resize(chosen + 1);
   lose_what_is_under_way();
   return true;
@@ -149,8 +149,13 @@ void Environment::lose_what_is_under_way() {
   store_clock.ahead = chance.between(-kServerClockOff, kServerClockOff);
 }
 
-bool Environment::is_tainted(const VoterInPoll& voter) const {
-  return tainted_.contains(voter) || tainted_polls_.contains(voter.first);
+std::optional<Duration> Environment::lost_at(const VoterInPoll& voter) const {
+  std::optional<Duration> last;
+  if (const auto found = voters_lost_.find(voter); found != voters_lost_.end())
+    last = found->second;
+  if (const auto found = polls_lost_.find(voter.first); found != polls_lost_.end())
+    last = std::max(last.value_or(found->second), found->second);
+  return last;
 }
 
 }  // namespace vote::simulated

@@ -70,9 +70,9 @@ class Environment {
   void lose_what_is_under_way();
   /// To an image that was kept; false: there is none that may be.
   bool set_store_back();
-  /// What the store decided of this voter, or of the whole poll, was lost with a commit: only what
-  /// the queue acknowledged is promised.
-  bool is_tainted(const VoterInPoll& voter) const;
+  /// When what the store had decided of this voter, or of the whole poll, was last lost with a
+  /// commit; nothing: never.
+  std::optional<Duration> lost_at(const VoterInPoll& voter) const;
 
   Chance chance;
   Scheduler scheduler;
@@ -106,8 +106,8 @@ class Environment {
   bool traces_;
   std::array<bool, kKinds> menu_{};
   std::deque<Kept> kept_;
-  std::set<VoterInPoll> tainted_;
-  std::set<PollId> tainted_polls_;
+  std::map<VoterInPoll, Duration> voters_lost_;  // when, the last time
+  std::map<PollId, Duration> polls_lost_;
 };
 
 /// Of a moment, for traces: since the beginning.

@@ -42,7 +42,10 @@ Records::Heard Records::as_promised(Heard heard) const {
     heard.code = {};
     return heard;
   }
-  if (!world_.is_tainted({polls[send.poll].poll, send.voter}) || heard.status == 202) return heard;
+  const auto lost_at = world_.lost_at({polls[send.poll].poll, send.voter});
+  // A vote may be known by a mark of one that was lost; changes are the store's alone.
+  const bool is_of_this_store = send.kind != load::Kind::cast && send.at > lost_at;
+  if (!lost_at || heard.status == 202 || is_of_this_store) return heard;
   heard.status = 0;
   heard.code = {};
   return heard;

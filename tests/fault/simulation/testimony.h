@@ -28,7 +28,8 @@ class Records {
 
   /// The journal: a path under which it can be read, as long as this object lives. What the store
   /// decided and then lost, with a commit, was answered as it is promised without it: an
-  /// acknowledgement of the queue stands, whatever else was said is as if nobody had heard it.
+  /// acknowledgement of the queue stands, and of a change that was asked for since; whatever else
+  /// was said is as if nobody had heard it.
   std::string write_journal();
 
   ~Records();
