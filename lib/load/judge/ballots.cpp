@@ -92,6 +92,21 @@ class Merge {
       else if (request.fate == Fate::counted && rows.empty())
         findings_.add(1, about(request) + "was answered 200, and the voter has no ballot");
     }
+    if (rows.empty()) judge_lockout();
+  }
+
+  /// The voter has no ballot. Where none was acknowledged either, none may have been in the way.
+  void judge_lockout() {
+    const Request* locked_out = nullptr;
+    for (const Request& request : requests_) {
+      if (request.fate == Fate::counted || request.fate == Fate::accepted) return;
+      if (std::ranges::find(request.tries, Answered::another_stands, &Try::answered) !=
+          request.tries.end())
+        locked_out = &request;
+    }
+    if (locked_out != nullptr)
+      findings_.add(
+          1, about(*locked_out) + "was refused for another ballot of the voter, who has none");
   }
 
   void count(Fate fate) {
@@ -126,12 +141,24 @@ class Merge {
       return row.request == request.first().key && row.cast == request.first().choice;
     });
     if (stands) return;
-    if (counted || requests_.size() == 1)
+    const bool overtaken = is_overtaken(request, rows.front());
+    if (counted || requests_.size() == 1 || overtaken)
       findings_.add(1, about(request) + "was answered " + (counted ? "201" : "202") + ", and " +
                            rows.front().request.text() + " with " + text(rows.front().cast) +
-                           " stands instead");
+                           " stands instead" +
+                           (overtaken ? ", which the queue took after that" : ""));
     else
       ++ends_.superseded;
+  }
+
+  /// Whether the row's request was sent when this one was safe in the queue, and went there too: a
+  /// voter's votes keep their order in it.
+  bool is_overtaken(const Request& request, const Row& row) const {
+    return std::ranges::any_of(requests_, [&](const Request& other) {
+      const Try& first = other.first();
+      return first.kind == Kind::cast && first.key == row.request && first.choice == row.cast &&
+             other.is_of_the_queue() && request.acknowledged_before(first);
+    });
   }
 
   void judge_row(const Row& row) {
@@ -190,7 +217,7 @@ class Merge {
   const Request* overtaking(const Request& request) const {
     const auto later = std::ranges::find_if(requests_, [&](const Request& other) {
       return other.first().kind != Kind::cast && other.fate == Fate::counted &&
-             testimony_.acknowledged_before(request.tries, other.first());
+             request.acknowledged_before(other.first());
     });
     return later == requests_.end() ? nullptr : &*later;
   }

@@ -10,8 +10,12 @@ bool is_same_request(const Try& one, const Try& other) {
          one.choice == other.choice;
 }
 
+bool is_for_good(Answered answered) {
+  return answered == Answered::refused || answered == Answered::another_stands;
+}
+
 bool is_client_error(Answered answered) {
-  return answered == Answered::refused || answered == Answered::asked_again;
+  return is_for_good(answered) || answered == Answered::asked_again;
 }
 
 Fate fate_of(std::span<const Try> tries) {
@@ -24,10 +28,25 @@ Fate fate_of(std::span<const Try> tries) {
   if (std::all_of(tries.begin(), tries.end(),
                   [](const Try& one) { return is_client_error(one.answered); }))
     return Fate::no;
-  return tries.back().answered == Answered::refused ? Fate::refused : Fate::unknown;
+  return is_for_good(tries.back().answered) ? Fate::refused : Fate::unknown;
 }
 
 }  // namespace
+
+bool Request::acknowledged_before(const Try& later) const {
+  return std::ranges::any_of(tries, [&](const Try& one) {
+    const bool acknowledged =
+        one.answered == Answered::counted || one.answered == Answered::accepted;
+    return acknowledged && one.answer_line > 0 && one.journal == later.journal &&
+           one.answer_line < later.line;
+  });
+}
+
+bool Request::is_of_the_queue() const {
+  return std::ranges::none_of(tries, [](const Try& one) {
+    return one.answered == Answered::nothing || one.answered == Answered::counted;
+  });
+}
 
 std::vector<Request> requests_of(std::span<const Try> tries) {
   std::vector<Request> requests;

@@ -22,6 +22,12 @@ struct Request {
   const Try& first() const { return tries.front(); }
 
   bool may_count() const { return fate != Fate::no && fate != Fate::refused; }
+  /// Whether a try was acknowledged before `later` was sent: its answer stands in front of it, in
+  /// the same journal.
+  bool acknowledged_before(const Try& later) const;
+  /// Whether the queue alone may have it: no try was answered by what the store decided, and none
+  /// lacks an answer, for which the store may have recorded it.
+  bool is_of_the_queue() const;
 };
 
 /// Of tries in the order in which a Testimony has them.

@@ -14,10 +14,6 @@ bool is_client_error(unsigned status) {
   return status >= 400 && status < 500;
 }
 
-std::uint64_t place_key(const Try& send) {
-  return std::uint64_t{send.journal} << 32U | send.line;
-}
-
 auto order_of(const Try& one) {
   return std::tie(one.poll, one.voter, one.key, one.kind, one.choice, one.journal, one.line);
 }
@@ -30,7 +26,9 @@ Answered meaning(Kind kind, unsigned status, std::string_view code) {
   if (!is_client_error(status)) return Answered::nothing;
   const bool not_now =
       status == 408 || status == 429 || code == "vote_in_progress" || code == "vote_pending";
-  return not_now ? Answered::asked_again : Answered::refused;
+  if (not_now) return Answered::asked_again;
+  const bool has_ballot = code == "already_voted" || code == "idempotency_key_reused";
+  return kind == Kind::cast && has_ballot ? Answered::another_stands : Answered::refused;
 }
 
 JournalEnd Testimony::read(JournalReader& journal, Findings& findings) {
@@ -114,10 +112,13 @@ void Testimony::take(Reading& reading, const Send& send) {
                        std::to_string(kTriesMax) + " tries");
   const std::size_t poll = reading.polls[send.poll];
   if (send.kind == Kind::revoke) reads_.revocation(poll);
-  tries_.push_back({send.voter, send.key, static_cast<std::uint32_t>(line),
-                    choices_.number_of(send.options), static_cast<std::uint32_t>(poll),
-                    static_cast<std::uint16_t>(journals_.size() - 1), send.kind,
-                    Answered::nothing});
+  tries_.push_back({.voter = send.voter,
+                    .key = send.key,
+                    .line = static_cast<std::uint32_t>(line),
+                    .choice = choices_.number_of(send.options),
+                    .poll = static_cast<std::uint32_t>(poll),
+                    .journal = static_cast<std::uint16_t>(journals_.size() - 1),
+                    .kind = send.kind});
   reading.numbers.push_back(send.number);
   reading.answered.push_back(false);
   ++reading.sends;
@@ -143,8 +144,8 @@ void Testimony::take(Reading& reading, const Answer& answer) {
   ++reading.answers;
   Try& one = tries_[reading.first + index];
   one.answered = meaning(one.kind, answer.status, answer.code);
-  if (one.kind != Kind::cast && one.answered == Answered::counted)
-    change_lines_[place_key(one)] = reading.journal.line_number();
+  if (const std::uint64_t line = reading.journal.line_number(); line <= UINT32_MAX)
+    one.answer_line = static_cast<std::uint32_t>(line);
 }
 
 void Testimony::take(Reading& reading, const Unsent& unsent) {
@@ -177,14 +178,6 @@ std::span<const Try> Testimony::tries(std::size_t poll) const {
   const auto begin = std::ranges::lower_bound(tries_, poll, {}, &Try::poll);
   const auto end = std::ranges::upper_bound(begin, tries_.end(), poll, {}, &Try::poll);
   return {begin, end};
-}
-
-bool Testimony::acknowledged_before(std::span<const Try> tries, const Try& later) const {
-  return std::any_of(tries.begin(), tries.end(), [&](const Try& one) {
-    const auto answer = change_lines_.find(place_key(one));
-    return answer != change_lines_.end() && one.journal == later.journal &&
-           answer->second < later.line;
-  });
 }
 
 std::string Testimony::place_of(const Try& one) const {

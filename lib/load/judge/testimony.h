@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "load/choices.h"
@@ -14,26 +13,29 @@
 
 namespace vote::load {
 
-/// Tries that are held, 48 bytes each; changes that were acknowledged take about as much again.
+/// Tries that are held, 52 bytes each.
 inline constexpr std::uint64_t kTriesMax = 100'000'000;
 /// Reasons that are kept for evidence that is missing; those beyond are counted.
 inline constexpr std::size_t kMissingMax = 1'000;
 
 /// What a try's answer means.
 enum class Answered : std::uint8_t {
-  nothing,      // no answer, or a 5xx: whether it counts is unknown
-  counted,      // 201 of a cast, 200 of a change or revocation
-  accepted,     // 202
-  refused,      // a 4xx for good
-  asked_again,  // a 4xx that says "not now": 408, 429, vote_in_progress, vote_pending
-  unsent,       // it was never sent
+  nothing,         // no answer, or a 5xx: whether it counts is unknown
+  counted,         // 201 of a cast, 200 of a change or revocation
+  accepted,        // 202
+  refused,         // a 4xx for good
+  another_stands,  // the same of a cast, and it says that the voter has a ballot: already_voted,
+                   // idempotency_key_reused
+  asked_again,     // a 4xx that says "not now": 408, 429, vote_in_progress, vote_pending
+  unsent,          // it was never sent
 };
 Answered meaning(Kind kind, unsigned status, std::string_view code);
 
 struct Try {
   UserId voter;
   RequestId key;
-  std::uint32_t line = 0;  // of its `send`, in the journal `journal`
+  std::uint32_t line = 0;         // of its `send`, in the journal `journal`
+  std::uint32_t answer_line = 0;  // 0: none, or too far down to be said
   ChoiceNumber choice = 0;
   std::uint32_t poll = 0;  // an index of Testimony::polls()
   std::uint16_t journal = 0;
@@ -72,9 +74,6 @@ class Testimony {
   /// Of one poll, in order of voter, key, kind, choice, journal and line. After `close`.
   std::span<const Try> tries(std::size_t poll) const;
   std::uint64_t tries() const { return tries_.size(); }
-  /// Whether one of these tries of a change was acknowledged before `later` was sent: its answer
-  /// stands in front of it, in the same journal.
-  bool acknowledged_before(std::span<const Try> tries, const Try& later) const;
   std::uint64_t lines() const { return lines_; }
   const Reads& reads() const { return reads_; }
   const Missing& missing() const { return missing_; }
@@ -109,7 +108,6 @@ class Testimony {
   std::vector<std::string> journals_;
   std::vector<Target> polls_;
   std::vector<Try> tries_;
-  std::unordered_map<std::uint64_t, std::uint64_t> change_lines_;  // of a 200, by its send's place
   Choices choices_;
   Reads reads_;
   Missing missing_;

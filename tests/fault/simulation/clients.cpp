@@ -176,6 +176,7 @@ Clients::Heard Clients::attempt(const Wish& wish) {
     case load::Answered::accepted:
       return Heard::counted;
     case load::Answered::refused:
+    case load::Answered::another_stands:
       return Heard::refused;
     case load::Answered::asked_again:
       return Heard::not_now;

@@ -95,6 +95,57 @@ TEST_F(Judging, CountsAnAcceptedVoteAsSupersededByTheVotersOtherOne) {
   EXPECT_EQ(judgement.ends.superseded, 1U);
 }
 
+TEST_F(Judging, FindsAnAcceptedVoteThatALaterOneOfTheQueueOverwrote) {
+  const Send first = cast(1);
+  answer(send(first), 202);
+  const Send later = same_voter(first, Kind::cast, {2});
+  answer(send(later), 409, "vote_in_progress");
+  answer(send(later), 202);
+  count(later);
+  const std::string found = the_finding(1);
+  EXPECT_TRUE(names(found, first.key.text()) && names(found, later.key.text())) << found;
+}
+
+TEST_F(Judging, TakesALaterVoteThatTheStoreMayHaveRecordedForOneAheadOfTheQueue) {
+  for (const unsigned status : {201, 503}) {
+    const Send first = cast(1);
+    answer(send(first), 202);
+    const Send later = same_voter(first, Kind::cast, {2});
+    answer(send(later), status);
+    answer(send(later), 202);
+    count(later);
+  }
+  const Judgement judgement = judged();
+  EXPECT_EQ(judgement.verdict, Verdict::clean);
+  EXPECT_EQ(judgement.ends.superseded, 2U);
+}
+
+TEST_F(Judging, TakesVotesThatWereOnTheirWayAtOnceInEitherOrder) {
+  const Send first = cast(1);
+  const Send other = same_voter(first, Kind::cast, {2});
+  const std::uint64_t number = send(first);
+  const std::uint64_t other_number = send(other);
+  answer(number, 202);
+  answer(other_number, 202);
+  count(other);
+  const Judgement judgement = judged();
+  EXPECT_EQ(judgement.verdict, Verdict::clean);
+  EXPECT_EQ(judgement.ends.superseded, 1U);
+}
+
+TEST_F(Judging, FindsAVoterWhoIsLockedOutByABallotThatIsNotThere) {
+  for (const char* code : {"already_voted", "idempotency_key_reused"}) {
+    const std::string before = lines_;
+    const Send one = cast(1);
+    answer(send(one), 0);
+    answer(send(one), 409, code);
+    answer(send(same_voter(one, Kind::cast, {2})), 409, code);
+    EXPECT_TRUE(names(the_finding(1), "who has none")) << code;
+    lines_ = before;
+    sends_ = answers_ = 0;
+  }
+}
+
 TEST_F(Judging, AcquitsAnAcknowledgedChangeAndRevocation) {
   const Send changed = vote(1, 202);
   answer(send(same_voter(changed, Kind::change, {2})), 200);
