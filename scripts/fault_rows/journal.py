@@ -32,13 +32,14 @@ class Journal:
             self.results.append((poll_id, results))
 
     def lines(self, polls, url):
-        """As lib/load/journal.h has them, a `send` for each try. polls: of these alone, as the API shows them."""
+        """As lib/load/journal.h has them, a `send` for each try; all answers come after them, for which came before
+        another try was sent is not known. polls: of these alone, as the API shows them."""
         yield {"journal": "vote-loadgen", "v": 1, "run": str(uuid.uuid4()),
                "started_at": "2026-01-15T10:30:00.000000Z", "urls": [url], "seed": 0,
                "polls": [{"poll_id": poll["poll_id"],
                           "option_ids": [option["option_id"] for option in poll["options"]]} for poll in polls]}
         numbers = {poll["poll_id"]: number for number, poll in enumerate(polls)}
-        sends = answers = 0
+        sends, heard = 0, []
         for (poll_id, voter, key), position in self.choices.items():
             if poll_id not in numbers:
                 continue
@@ -46,11 +47,11 @@ class Journal:
                 yield {"send": sends, "at": 0, "kind": "cast", "poll": numbers[poll_id], "voter": voter, "key": key,
                        "options": [position]}
                 if status is not None:
-                    yield {"answer": sends, "at": 0, "status": status, "code": code}
-                    answers += 1
+                    heard.append({"answer": sends, "at": 0, "status": status, "code": code})
                 sends += 1
+        yield from heard
         for poll_id, results in self.results:
             yield {"read": numbers[poll_id], "at": 0, "connection": numbers[poll_id], "status": 200,
                    "version": results["version"], "total": results["total_votes"], "final": results["final"],
                    "votes": [option["votes"] for option in results["options"]]}
-        yield {"end": True, "at": 0, "sends": sends, "answers": answers}
+        yield {"end": True, "at": 0, "sends": sends, "answers": len(heard)}

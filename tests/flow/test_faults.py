@@ -3,10 +3,12 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 
 import pytest
 
 from house import BIN, ROOT, SEED
+from fault_rows.journal import Journal
 from fault_rows.row import VERSION
 
 SHORT_S_MAX = 280
@@ -142,6 +144,18 @@ found += [str(fault) for engine in mixture.OF for fault in mixture.row(30, engin
 print(f"{VERSION}:{hashlib.sha256(repr(found).encode()).hexdigest()[:16]}")"""
     done = subprocess.run([sys.executable, "-c", drawn], capture_output=True, text=True, cwd=ROOT / "scripts")
     assert done.stdout.strip() == DRAWN_BY_SEED_1, done
+
+
+@pytest.mark.embedded
+def test_a_journal_of_voters_does_not_say_that_what_went_at_once_went_one_after_the_other():
+    """The judge takes an answer that stands in front of a `send` for one that had come before."""
+    poll, voter, journal = {"poll_id": str(uuid.uuid4()), "options": []}, str(uuid.uuid4()), Journal()
+    for position in (1, 2):
+        key = str(uuid.uuid4())
+        journal.sent(poll["poll_id"], voter, key, position)
+        journal.answered(poll["poll_id"], voter, key, 202)
+    kinds = [next(iter(line)) for line in journal.lines([poll], "http://a.test")]
+    assert kinds == ["journal", "send", "send", "answer", "answer", "end"], kinds
 
 
 @pytest.mark.embedded
