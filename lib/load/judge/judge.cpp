@@ -44,6 +44,23 @@ std::vector<ShownBy> await_shown(const Witnesses& witnesses, const Target& poll,
   }
 }
 
+/// An API calls a poll final when the store does, and not before. The store is asked again, for it
+/// may have become final meanwhile.
+void judge_ends(const Witnesses& witnesses, const Target& poll, const StoredPoll& stored,
+                const std::vector<ShownBy>& shown, Findings& findings) {
+  for (const ShownBy& one : shown) {
+    if (one.shown.is_final == stored.is_final) continue;
+    const std::string about = "poll " + poll.poll.text() + ": ";
+    if (stored.is_final) {
+      findings.add(4, about + "the store calls it final, and " + one.url + " does not");
+      continue;
+    }
+    const auto now = witnesses.evidence()->poll(poll.poll);
+    if (!now || !now->is_final)
+      findings.add(5, about + one.url + " calls it final, and the store does not");
+  }
+}
+
 Verdict verdict_of(const Judgement& judgement) {
   const Findings& findings = judgement.findings;
   // A broken line may have held the request that explains one finding about a voter.
@@ -89,6 +106,8 @@ Judgement judge(const std::vector<std::string>& journals, const Witnesses& witne
       judgement.missing.add("what the API shows of poll " + target.poll.text() +
                             " is not known: " + error.what());
     }
+    const bool is_judged = testimony.reads().final_of(poll) != nullptr;
+    if (stored && !is_judged) judge_ends(witnesses, target, *stored, shown, judgement.findings);
     const Held held = judge_ballots(testimony, poll, *evidence, judgement.findings, judgement.ends);
     judge_counts(testimony, poll, *evidence, held, shown, judgement.findings);
   }

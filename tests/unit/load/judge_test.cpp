@@ -340,6 +340,20 @@ TEST_F(Judging, FindsAFinalResultThatIsNotFinalAnyMore) {
   EXPECT_EQ(judgement.findings.count(5), 2U);  // the store's word, and what the API shows
 }
 
+TEST_F(Judging, FindsAnApiThatCallsAPollFinalWhichIsNot) {
+  vote(1, 202);
+  shown_ = store_.poll;
+  shown_->is_final = true;
+  EXPECT_TRUE(names(the_finding(5), "http://a.test calls it final"));
+}
+
+TEST_F(Judging, FindsAnApiThatDoesNotSayThatAPollIsFinal) {
+  vote(1, 202);
+  shown_ = store_.poll;
+  store_.poll.is_final = true;
+  EXPECT_TRUE(names(the_finding(4), "http://a.test does not"));
+}
+
 // Evidence that is missing.
 
 TEST_F(Judging, NamesABrokenLineByItsNumberAndAcquitsNothing) {

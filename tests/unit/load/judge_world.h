@@ -129,7 +129,7 @@ class JudgeTest : public testing::Test {
     for (const auto& [position, count] : shown_.value_or(store_.poll).counters)
       shown.votes.push_back(static_cast<std::uint64_t>(count));
     shown.total = static_cast<std::uint64_t>(shown_.value_or(store_.poll).total);
-    shown.is_final = store_.poll.is_final;
+    shown.is_final = shown_.value_or(store_.poll).is_final;
     const Witnesses witnesses{[this] { return std::make_unique<FakeEvidence>(store_); },
                               [] { return std::make_unique<NoQueue>(); },
                               [shown](const Target&) {
