@@ -1,6 +1,7 @@
 #include "load/judge/ballots.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "load/judge/request.h"
@@ -33,6 +34,8 @@ class Merge {
     rows_.push_back({ballot.voter, ballot.request, choice_of(ballot, ballot.choices),
                      choice_of(ballot, ballot.cast_choices), ballot.revision});
     hold(rows_.back().choice);
+    ++held_.stand[rows_.back().choice];
+    ++held_.cast[rows_.back().cast];
   }
 
   Held finish() {
@@ -84,6 +87,7 @@ class Merge {
 
   void judge(std::span<const Try> own, std::span<const Row> rows = {}) {
     read_requests(own, requests_);
+    superseded_.reset();
     for (const Request& request : requests_) count(request.fate);
     for (const Row& row : rows) judge_row(row);
     for (const Request& request : requests_) {
@@ -148,7 +152,13 @@ class Merge {
                            " stands instead" +
                            (overtaken ? ", which the queue took after that" : ""));
     else
-      ++ends_.superseded;
+      count_superseded(request.first().key);
+  }
+
+  /// The audit log notes a key once, whatever the choices that were asked for with it.
+  void count_superseded(RequestId key) {
+    ++ends_.superseded;
+    if (std::exchange(superseded_, key) != key) ++held_.superseded;
   }
 
   /// Whether the row's request was sent when this one was safe in the queue, and went there too: a
@@ -241,6 +251,7 @@ class Merge {
   Held held_;
   std::vector<Row> rows_;  // of one voter
   std::vector<Request> requests_;
+  std::optional<RequestId> superseded_;  // of one voter, the last one
 };
 
 }  // namespace

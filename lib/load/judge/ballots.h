@@ -2,8 +2,10 @@
 // Promises 1 to 3 for one poll: a merge of what was sent with the rows of votes, voter by voter.
 // One thread.
 #include <cstdint>
+#include <map>
 #include <vector>
 
+#include "load/choices.h"
 #include "load/evidence.h"
 #include "load/judge/findings.h"
 #include "load/judge/testimony.h"
@@ -22,10 +24,16 @@ struct Ends {
   std::uint64_t requests() const { return counted + accepted + no + refused + unknown; }
 };
 
+/// So many of each choice.
+using ChoiceCounts = std::map<ChoiceNumber, std::int64_t>;
+
 /// What the rows hold.
 struct Held {
   std::uint64_t ballots = 0;           // that are not empty
   std::vector<std::uint64_t> options;  // by position - 1
+  ChoiceCounts cast;                   // rows that were cast so
+  ChoiceCounts stand;                  // rows that stand so
+  std::int64_t superseded = 0;  // keys of accepted requests that another one's ballot replaced
 };
 
 /// Judges the poll of that index in `testimony`; adds to `ends`.

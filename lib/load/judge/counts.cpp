@@ -1,6 +1,7 @@
 #include "load/judge/counts.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace vote::load {
@@ -21,18 +22,31 @@ void add(Figures& figures, const Positions& positions, std::int64_t number) {
   }
 }
 
-/// cast(new) + changed(new) - changed(old) - revoked(old), whatever the action's name.
-Figures audited(Testimony& testimony, PollId poll, Evidence& evidence) {
-  Figures figures;
+/// What the audit log says of a poll.
+struct Audited {
+  Figures figures;  // cast(new) + changed(new) - changed(old) - revoked(old), whatever its name
+  ChoiceCounts cast;
+  ChoiceCounts stand;  // the same sum as of the figures, by choice
+  std::int64_t superseded = 0;
+};
+
+Audited audited(Testimony& testimony, PollId poll, Evidence& evidence) {
+  Audited log;
   Choices& choices = testimony.choices();
   evidence.audit(poll, [&](const AuditSum& sum) {
-    if (sum.action == "superseded") return;
+    if (sum.action == "superseded") {
+      log.superseded += sum.entries;
+      return;
+    }
     const auto added = choices.number_of(sum.new_choices);
     const auto taken = choices.number_of(sum.old_choices);
-    if (added) add(figures, choices.positions(*added), sum.entries);
-    if (taken) add(figures, choices.positions(*taken), -sum.entries);
+    if (added) add(log.figures, choices.positions(*added), sum.entries);
+    if (taken) add(log.figures, choices.positions(*taken), -sum.entries);
+    if (added) log.stand[*added] += sum.entries;
+    if (taken) log.stand[*taken] -= sum.entries;
+    if (added && sum.action == "cast") log.cast[*added] += sum.entries;
   });
-  return figures;
+  return log;
 }
 
 template <class Numbers>
@@ -58,6 +72,28 @@ void judge_option(std::size_t position, const Figures& three, const std::string&
   findings.add(4, about + "option " + std::to_string(position) + ": counter " +
                       std::to_string(three[0]) + ", ballots " + std::to_string(three[1]) +
                       ", audit log " + std::to_string(three[2]));
+}
+
+void judge_choices(const char* how, const ChoiceCounts& ballots, const ChoiceCounts& log,
+                   const Choices& choices, const std::string& about, Findings& findings) {
+  ChoiceCounts apart = ballots;
+  for (const auto& [choice, count] : log) apart[choice] -= count;
+  for (const auto& [choice, count] : apart)
+    if (count != 0)
+      findings.add(4, about + "the ballots that " + how + choices.text(choice) + " are " +
+                          std::to_string(std::abs(count)) + (count > 0 ? " more" : " fewer") +
+                          " than the audit log says");
+}
+
+/// Each ballot has its entries, and each acknowledged request that gave way.
+void judge_log(const Held& held, const Audited& log, const Choices& choices,
+               const std::string& about, Findings& findings) {
+  judge_choices("were cast as ", held.cast, log.cast, choices, about, findings);
+  judge_choices("stand with ", held.stand, log.stand, choices, about, findings);
+  if (log.superseded < held.superseded)
+    findings.add(4, about + std::to_string(held.superseded) +
+                        " accepted requests gave way to another ballot, and the audit log notes " +
+                        std::to_string(log.superseded));
 }
 
 void judge_shown(const StoredPoll& stored, const std::vector<ShownBy>& shown,
@@ -98,10 +134,12 @@ void judge_counts(Testimony& testimony, std::size_t poll, Evidence& evidence, co
     findings.add(4, about + "the store has other options than the journal");
   const Figures counters = counters_of(*stored);
   const Figures ballots(held.options.begin(), held.options.end());
-  const Figures log = audited(testimony, target.poll, evidence);
-  const std::size_t options = std::max({counters.size(), ballots.size(), log.size()});
+  const Audited log = audited(testimony, target.poll, evidence);
+  const std::uint64_t found = findings.count(4);
+  const std::size_t options = std::max({counters.size(), ballots.size(), log.figures.size()});
   for (std::size_t i = 0; i < options; ++i)
-    judge_option(i + 1, {at(counters, i), at(ballots, i), at(log, i)}, about, findings);
+    judge_option(i + 1, {at(counters, i), at(ballots, i), at(log.figures, i)}, about, findings);
+  if (findings.count(4) == found) judge_log(held, log, testimony.choices(), about, findings);
   if (std::cmp_not_equal(stored->total, held.ballots))
     findings.add(4, about + "total_votes is " + std::to_string(stored->total) + ", and " +
                         std::to_string(held.ballots) + " ballots are not empty");

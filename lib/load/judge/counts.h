@@ -1,5 +1,6 @@
 #pragma once
-// Promise 4 for one poll, and the final result of promise 5: every figure against the ballots. One
+// Promise 4 for one poll, and the final result of promise 5: every figure against the ballots, and
+// the audit log also choice by choice, so that no entry makes up for another that is missing. One
 // thread.
 #include <optional>
 #include <string>

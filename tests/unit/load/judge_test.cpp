@@ -73,7 +73,7 @@ TEST_F(Judging, FindsAChoiceThatWasSwapped) {
 TEST_F(Judging, FindsAChoiceThatWasSwappedBehindTheCast) {
   vote(1, 202);
   store_.ballots.front().choices = "[3]";
-  store_.audit.front().new_choices = "[3]";
+  store_.audit.push_back({"changed", "[1]", "[3]"});
   store_.poll.counters = {{1, 0}, {2, 0}, {3, 1}};
   EXPECT_TRUE(names(the_finding(1), "stands with [3]"));
 }
@@ -89,7 +89,9 @@ TEST_F(Judging, FindsA201ThatAnotherRequestReplaced) {
 
 TEST_F(Judging, CountsAnAcceptedVoteAsSupersededByTheVotersOtherOne) {
   const Send first = vote(1, 202);
-  answer(send(same_voter(first, Kind::cast, {2})), 202);
+  const Send other = same_voter(first, Kind::cast, {2});
+  answer(send(other), 202);
+  note_superseded(other);
   const Judgement judgement = judged();
   EXPECT_EQ(judgement.verdict, Verdict::clean);
   EXPECT_EQ(judgement.ends.superseded, 1U);
@@ -114,6 +116,7 @@ TEST_F(Judging, TakesALaterVoteThatTheStoreMayHaveRecordedForOneAheadOfTheQueue)
     answer(send(later), status);
     answer(send(later), 202);
     count(later);
+    note_superseded(first);
   }
   const Judgement judgement = judged();
   EXPECT_EQ(judgement.verdict, Verdict::clean);
@@ -128,6 +131,7 @@ TEST_F(Judging, TakesVotesThatWereOnTheirWayAtOnceInEitherOrder) {
   answer(number, 202);
   answer(other_number, 202);
   count(other);
+  note_superseded(first);
   const Judgement judgement = judged();
   EXPECT_EQ(judgement.verdict, Verdict::clean);
   EXPECT_EQ(judgement.ends.superseded, 1U);
@@ -281,6 +285,34 @@ TEST_F(Judging, FindsAnAuditEntryThatIsMissing) {
   vote(2, 202);
   store_.audit.pop_back();
   EXPECT_TRUE(names(the_finding(4), "option 2"));
+}
+
+TEST_F(Judging, FindsARevokedBallotWithoutAnyAuditEntry) {
+  const Send revoked = vote(1, 202);
+  answer(send(same_voter(revoked, Kind::revoke, {})), 200);
+  store_.ballots.front().choices = "[]";
+  store_.ballots.front().revision = 1;
+  store_.poll.counters[1] = 0;
+  store_.poll.total = 0;
+  store_.audit.clear();
+  const Judgement judgement = judged();
+  EXPECT_EQ(judgement.verdict, Verdict::violated);
+  EXPECT_EQ(judgement.findings.count(4), judgement.findings.count());
+}
+
+TEST_F(Judging, FindsAnAuditEntryOfTwoOptionsInPlaceOfTwoOfOneEach) {
+  vote(1, 202);
+  vote(2, 202);
+  store_.audit = {{"cast", "", "[1,2]"}};
+  const Judgement judgement = judged();
+  EXPECT_EQ(judgement.verdict, Verdict::violated);
+  EXPECT_EQ(judgement.findings.count(4), judgement.findings.count());
+}
+
+TEST_F(Judging, FindsASupersededVoteThatTheAuditLogDoesNotNote) {
+  const Send first = vote(1, 202);
+  answer(send(same_voter(first, Kind::cast, {2})), 202);
+  EXPECT_TRUE(names(the_finding(4), "the audit log notes 0"));
 }
 
 TEST_F(Judging, FindsAnApiThatShowsOtherCounts) {

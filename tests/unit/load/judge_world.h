@@ -109,6 +109,10 @@ class JudgeTest : public testing::Test {
     ++store_.poll.counters[sent.options.at(0)];
     ++store_.poll.total;
   }
+  /// As the audit log has a request that gave way.
+  void note_superseded(const Send& sent) {
+    store_.audit.push_back({"superseded", "", "[" + std::to_string(sent.options.at(0)) + "]"});
+  }
   Send vote(std::uint16_t option, unsigned status) {
     const Send sent = cast(option);
     answer(send(sent), status);
