@@ -53,6 +53,8 @@ namespace vote::load {
 
 inline constexpr std::string_view kJournalName = "vote-loadgen";
 inline constexpr std::uint64_t kJournalVersion = 1;
+/// What --replay ends a line with that has no end.
+inline constexpr std::string_view kTornEnd = " torn";
 /// Answers that wait to be written. A disk that cannot follow makes the run wait, never forget.
 inline constexpr std::size_t kJournalPendingBytesMax = std::size_t{16} * 1024 * 1024;
 /// How long an answer waits at most, so how much a kill can lose.

@@ -265,7 +265,7 @@ std::optional<JournalLine> JournalReader::next() {
   try {
     return line_of(parser_->parse(line->text), header_);
   } catch (const Malformed& error) {
-    return Broken{error.what()};
+    return Broken{error.what(), line->text.ends_with(kTornEnd)};
   }
 }
 

@@ -23,7 +23,7 @@ struct End {
 };
 struct Broken {
   std::string reason;
-  bool torn = false;  // the file ends in the middle of this line
+  bool torn = false;  // the file ends in the middle of this line, or did when --replay went on
 };
 using JournalLine = std::variant<Send, Answer, Read, Unsent, Replay, End, Broken>;
 

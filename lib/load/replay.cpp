@@ -60,7 +60,8 @@ class Replaying {
       : unknowns_(std::move(unknowns)), journal_(journal), tokens_(tokens), clock_(clock) {}
 
   Replayed run(const std::string& url, unsigned connections) {
-    journal_.write((unknowns_.end.torn ? " torn\n" : "") + replay_line(fresh_uuid(clock_), at()));
+    const std::string end = unknowns_.end.torn ? std::string(kTornEnd) + "\n" : "";
+    journal_.write(end + replay_line(fresh_uuid(clock_), at()));
     client::Bulk(url, connections)
         .run([this] { return next(); }, [this](const client::Outcome& outcome) { take(outcome); });
     journal_.flush();

@@ -69,9 +69,10 @@ std::size_t Testimony::poll_index(const Target& poll, const std::string& path) {
 }
 
 void Testimony::take(Reading& reading, const JournalLine& line, Findings& findings) {
-  const bool goes_on = std::holds_alternative<Replay>(line) && !reading.ended;
+  const bool goes_on = std::holds_alternative<Replay>(line) && !reading.ended && reading.torn;
   if (!goes_on) settle_suspect(reading);  // else it is where an earlier run was cut off
   reading.suspect.reset();
+  reading.torn = false;
   if (const auto* broken = std::get_if<Broken>(&line)) {
     reading.suspect = broken->reason;
     reading.torn = broken->torn;

@@ -434,6 +434,17 @@ TEST_F(Judging, ForgivesATornLineWhereAReplayWentOn) {
   EXPECT_EQ(judged().verdict, Verdict::clean);
 }
 
+TEST_F(Judging, ForgivesNoOtherBrokenLineWhereAReplayWentOn) {
+  for (const char* line :
+       {"{\"answer\":0,\"at\":0,\"status\":2x2}", "{\"answer\":99,\"at\":0,\"status\":202}"}) {
+    const std::string before = lines_;
+    write(line);
+    lines_ += replay_line(fresh_uuid(clock_), {});
+    EXPECT_EQ(judged().verdict, Verdict::inconclusive) << line;
+    lines_ = before;
+  }
+}
+
 TEST_F(Judging, MissesALineThatWasTakenOut) {
   vote(1, 202);
   ++answers_;
