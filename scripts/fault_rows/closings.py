@@ -16,6 +16,7 @@ from cluster.programs import need
 from cluster.tools import Tools
 from fault_rows import messages, network, proxies, verdict
 from fault_rows.kinds import add
+from fault_rows.messages import LEASE
 from fault_rows.row import GAP_S_MAX, Fault, Promise, Row, apart
 from fault_rows.site import free_port
 from fault_rows.verdict import wait_for
@@ -309,7 +310,6 @@ add("poll-locked", *hold(hold_lock, True, ("store",)))
 add("cut-off-from-store", cut_off, heal(proxies.join))
 add("silenced", silence, heal(proxies.cure))
 
-LEASE = "api.lease=5s"
 BESIDE = {"apis": 3, "reconciles": 2, "seconds": 45, "prepare": with_quiet_polls, "finish": all_final,
           "mix": "votes=72,retries=10,seconds=5,changes=7,revocations=1,reads=5"}
 
@@ -325,6 +325,7 @@ ROWS = [
     Row("closed-out-of-reach", "poll is closed early: an API that cannot reach the store during the close",
         cut_across_the_end, ("distributed",), apis=2, reconciles=1, seconds=22, flags={"api": (LEASE,)},
         needs=proxies.needs, prepare=lambda site: network.before_the_store_of(site, CUT_OFF),
-        shows=("queued_while_cut_off", "unavailable_while_cut_off", "closed_with_200"),
+        finish=messages.over_by_hand, never=messages.OVER["never"],
+        shows=(*messages.OVER["shows"], "queued_while_cut_off", "unavailable_while_cut_off", "closed_with_200"),
         promise=Promise(gap_s_max=GAP_S_MAX)),
 ]

@@ -1,4 +1,5 @@
 """The load of a row, its journal, and what the journal says of availability."""
+import collections
 import dataclasses
 import datetime
 import json
@@ -69,6 +70,26 @@ class Load:
             return json.loads(out)
         except (subprocess.TimeoutExpired, ValueError):
             raise Failure("vote-loadgen ended without a report: see load.log") from None
+
+
+def asked_after(journal, poll_id, moment):
+    """Of the requests of a poll of which every try was due after that time: how many were acknowledged, and how many
+    were refused and never acknowledged."""
+    firsts, number_of, statuses = {}, {}, collections.defaultdict(set)
+    with open(journal, encoding="utf-8") as lines:
+        header = json.loads(next(lines))
+        polls = [poll["poll_id"] for poll in header["polls"]]
+        began = datetime.datetime.fromisoformat(header["started_at"]).timestamp()
+        for line in map(json.loads, lines):
+            if "send" in line and polls[line["poll"]] == poll_id:
+                request = (line["voter"], line["key"], line["kind"], tuple(line.get("options", ())))
+                number_of[line["send"]] = request
+                firsts.setdefault(request, began + line["at"] / 1e6)
+            elif "answer" in line and line["answer"] in number_of:
+                statuses[number_of[line["answer"]]].add(str(line["status"]))
+    late = [statuses[request] for request, first in firsts.items() if first > moment]
+    others = [found for found in late if found.isdisjoint(ACKNOWLEDGED)]
+    return len(late) - len(others), sum(any(status[0] == "4" for status in found) for found in others)
 
 
 @dataclasses.dataclass

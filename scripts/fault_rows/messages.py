@@ -1,6 +1,7 @@
 """Rows about what the queue holds and who sends it: replayed, poisoned, 64 at once, a key used again; ends of polls."""
 import concurrent.futures
 import dataclasses
+import datetime
 import http.client
 import json
 import random
@@ -12,6 +13,7 @@ from cluster.process import Failure
 from fault_rows import tokens
 from fault_rows.journal import Journal
 from fault_rows.kinds import add, tamper
+from fault_rows.load import asked_after
 from fault_rows.row import DISTRIBUTED, ENGINES, GAP_S_MAX, Fault, Promise, Row, apart, names
 from fault_rows.verdict import wait_for
 
@@ -170,12 +172,34 @@ def end_soon(site):
 
 
 SOON_S = 10
+# After the end, or after the last API's lease that may not know of it: the grace of site.SETTINGS, and as much again.
+OVER_AFTER_S = 2
+LEASE_S = 5
+LEASE = f"api.lease={LEASE_S}s"
+# Of a row whose poll ends under load.
+OVER = {"shows": ("refused_after_the_end",), "never": ("acknowledged_after_the_end",)}
+
+
+def look_behind_the_end(site, end):
+    """Of the load's first poll: what was asked for when it was over is refused."""
+    acknowledged, refused = asked_after(site.load.journal, site.load.polls[0], end + OVER_AFTER_S)
+    site.note("acknowledged_after_the_end", acknowledged)
+    site.note("refused_after_the_end", refused)
+
+
+def over_by_itself(site):
+    look_behind_the_end(site, datetime.datetime.fromisoformat(site.voters.polls[0]["end_time"]).timestamp())
+
+
+def over_by_hand(site):
+    look_behind_the_end(site, site.closed_at + LEASE_S)
 
 
 def closed_early(site, _fault):
     """By its owner, or an operator, while votes are on their way."""
     status, _ = site.ask("POST", f"/v1/polls/{site.load.polls[0]}/close", None,
                          {"Authorization": f"Bearer {site.admin_token()}"})
+    site.closed_at = time.time()
     site.note(f"closed_with_{status}")
 
 
@@ -213,8 +237,9 @@ ROWS = [
         prepare=with_voters, finish=hand_in, promise=CALM_OF_THREE, shows=("requests_of_voters",),
         never=("5xx_of_voters",)),
     Row("poll-ends", "poll ends while votes are queued: workers stopped across the end, the closer killed",
-        ends_without_workers, reconciles=2, seconds=18, prepare=end_soon,
-        promise=Promise(no_superseded=ENGINES)),
+        ends_without_workers, reconciles=2, seconds=18, prepare=end_soon, finish=over_by_itself,
+        promise=Promise(no_superseded=ENGINES), **OVER),
     Row("poll-closed-early", "poll is closed early while votes are queued: an API and the closer killed half-way",
-        closings, apis=2, reconciles=2, seconds=18, flags={"api": ("api.lease=5s",)}, shows=("closed_with_200",)),
+        closings, apis=2, reconciles=2, seconds=18, flags={"api": (LEASE,)}, finish=over_by_hand,
+        shows=(*OVER["shows"], "closed_with_200"), never=OVER["never"]),
 ]

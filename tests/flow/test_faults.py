@@ -1,4 +1,5 @@
 """scripts/faults: the short form on each engine, and that it neither lets a violation pass nor a fault unsaid."""
+import datetime
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 
 from house import BIN, ROOT, SEED
 from fault_rows.journal import Journal
+from fault_rows.load import asked_after
 from fault_rows.row import VERSION
 
 SHORT_S_MAX = 280
@@ -156,6 +158,20 @@ def test_a_journal_of_voters_does_not_say_that_what_went_at_once_went_one_after_
         journal.answered(poll["poll_id"], voter, key, 202)
     kinds = [next(iter(line)) for line in journal.lines([poll], "http://a.test")]
     assert kinds == ["journal", "send", "send", "answer", "answer", "end"], kinds
+
+
+@pytest.mark.embedded
+def test_what_is_acknowledged_though_it_was_asked_for_after_the_end_is_told_from_what_was_asked_before(tmp_path):
+    poll, before, late, refused = (str(uuid.uuid4()) for _ in range(4))
+    lines = [{"journal": "vote-loadgen", "started_at": "2026-01-15T10:30:00.000000Z", "polls": [{"poll_id": poll}]}]
+    for number, (key, at_s, status) in enumerate([(before, 9, 0), (before, 12, 202), (late, 12, 503), (late, 13, 202),
+                                                  (refused, 14, 409), (str(uuid.uuid4()), 14, 0)]):
+        lines += [{"send": number, "at": at_s * 1_000_000, "kind": "cast", "poll": 0, "voter": poll, "key": key,
+                   "options": [1]}, {"answer": number, "at": at_s * 1_000_000, "status": status}]
+    journal = tmp_path / "journal.ndjson"
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    end = datetime.datetime.fromisoformat("2026-01-15T10:30:10Z").timestamp()
+    assert asked_after(journal, poll, end) == (1, 1)
 
 
 @pytest.mark.embedded
