@@ -57,7 +57,7 @@ def before_the_cache(site):
         site.more[name] = (*site.more.get(name, ()), f"cache.url={url.replace(f':{port}', f':{via}')}")
 
 
-KNOWN = {"needs": proxies.needs}
+KNOWN = {"needs": proxies.needs, "shows": ("connections_in_trouble",)}
 
 ROWS = [
     Row("network-of-clients", "network cut, slow, one-way, lossy: between clients and API",

@@ -3,6 +3,7 @@ networks."""
 import contextlib
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import time
@@ -21,6 +22,7 @@ READY_S_MAX = 10
 SLOW_MS, JITTER_MS = 300, 250
 TRICKLE_BYTES, TRICKLE_US = 100, 5_000
 LOST_PERCENT = 10
+ESTABLISHED = "01"  # in /proc/net/tcp
 SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 
 
@@ -132,9 +134,22 @@ def each_of(fault):
     return fault.target.split("+")
 
 
+def connections_to(port):
+    """How many are open to a port of this machine."""
+    lines = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(words[1].endswith(f":{port:04X}") and words[3] == ESTABLISHED for words in lines)
+
+
+def in_the_way(site, fault):
+    """Its proxies, and notes whether anybody comes by them: else trouble on them would be nobody's."""
+    for name in each_of(fault):
+        site.note("connections_in_trouble", connections_to(site.proxies.ports[name]))
+        yield name
+
+
 def cut(site, fault):
     """Connections end, and none can be made."""
-    for name in each_of(fault):
+    for name in in_the_way(site, fault):
         site.proxies.enable(name, False)
 
 
@@ -145,7 +160,7 @@ def join(site, fault):
 
 def poisoned(toxic, **attributes):
     def begin(site, fault):
-        for name in each_of(fault):
+        for name in in_the_way(site, fault):
             site.proxies.poison(name, toxic(fault) if callable(toxic) else toxic, **attributes)
     return begin
 
@@ -156,7 +171,7 @@ def cure(site, fault):
 
 
 def lose(site, fault):
-    for name in each_of(fault):
+    for name in in_the_way(site, fault):
         site.proxies.lose(name)
 
 

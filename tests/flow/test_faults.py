@@ -2,6 +2,7 @@
 import datetime
 import json
 import os
+import socket
 import subprocess
 import sys
 import uuid
@@ -11,6 +12,7 @@ import pytest
 from house import BIN, ROOT, SEED
 from fault_rows.journal import Journal
 from fault_rows.load import asked_after
+from fault_rows.proxies import connections_to
 from fault_rows.row import VERSION
 
 SHORT_S_MAX = 280
@@ -172,6 +174,17 @@ def test_what_is_acknowledged_though_it_was_asked_for_after_the_end_is_told_from
     journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
     end = datetime.datetime.fromisoformat("2026-01-15T10:30:10Z").timestamp()
     assert asked_after(journal, poll, end) == (1, 1)
+
+
+@pytest.mark.embedded
+def test_trouble_on_a_proxy_that_nobody_comes_by_is_told_from_trouble_on_connections():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert connections_to(port) == 0
+        with socket.create_connection(("127.0.0.1", port)):
+            accepted, _ = listener.accept()
+            with accepted:
+                assert connections_to(port) == 1
 
 
 @pytest.mark.embedded
