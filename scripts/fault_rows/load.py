@@ -15,6 +15,7 @@ BEGUN_S_MAX = 30
 OVER_S_MAX = 60
 SEND = re.compile(r'\{"send":(\d+),"at":\d+,"kind":"cast",.*"key":"([^"]+)"')
 ANSWER = re.compile(r'\{"answer":(\d+),"at":(\d+),"status":(\d+)')
+FAILED_READ = re.compile(r'\{"read":\d+,"at":(\d+),"connection":\d+,"status":5')
 ACKNOWLEDGED = ("200", "201", "202")
 
 
@@ -95,7 +96,7 @@ def asked_after(journal, poll_id, moment):
 @dataclasses.dataclass
 class Answers:
     """Of a journal, in seconds since its run began. acknowledged: of the first try of each vote, for later ones may be
-    answered from memory alone."""
+    answered from memory alone. server_errors: also of reads."""
     acknowledged: list
     server_errors: list
 
@@ -110,6 +111,8 @@ class Answers:
                         found.acknowledged.append(at)
                     elif status[0] == "5":
                         found.server_errors.append(at)
+                elif match := FAILED_READ.match(line):
+                    found.server_errors.append(int(match[1]) / 1e6)
                 elif (match := SEND.match(line)) and match[2] not in keys:
                     keys.add(match[2])
                     firsts.add(match[1])

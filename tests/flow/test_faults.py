@@ -11,7 +11,7 @@ import pytest
 
 from house import BIN, ROOT, SEED
 from fault_rows.journal import Journal
-from fault_rows.load import asked_after
+from fault_rows.load import Answers, asked_after
 from fault_rows.proxies import connections_to
 from fault_rows.row import VERSION
 
@@ -185,6 +185,15 @@ def test_trouble_on_a_proxy_that_nobody_comes_by_is_told_from_trouble_on_connect
             accepted, _ = listener.accept()
             with accepted:
                 assert connections_to(port) == 1
+
+
+@pytest.mark.embedded
+def test_a_read_that_is_answered_with_a_5xx_is_one_as_that_of_a_vote_is(tmp_path):
+    journal = tmp_path / "journal.ndjson"
+    journal.write_text('{"answer":0,"at":1000000,"status":202}\n{"answer":1,"at":2000000,"status":503}\n'
+                       '{"read":0,"at":3000000,"connection":5,"status":503,"code":"unavailable"}\n'
+                       '{"read":0,"at":4000000,"connection":5,"status":200,"version":5,"total":0}\n')
+    assert Answers.of(journal).server_errors == [2.0, 3.0]
 
 
 @pytest.mark.embedded
