@@ -1,5 +1,6 @@
 #include "fault/simulation/clients.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "load/judge/testimony.h"
@@ -12,6 +13,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kAnswerTimeMax = seconds(6);
+/// How long after a poll's end, by true time, a vote may still be asked for: clocks are that wrong.
+constexpr Duration kAskedLateMax = 2 * kServerClockOff;
 constexpr int kTriesMax = 6;
 constexpr int kTriesForCertaintyMax = 40;
 
@@ -145,6 +148,7 @@ Clients::Heard Clients::attempt(const Wish& wish) {
   const std::uint64_t number =
       records_.send(wish.kind, wish.poll, wish.voter, wish.key, wish.options);
   const std::shared_ptr<Api> api = apis_[world.chance.below(apis_.size())];
+  first_sent_.try_emplace(request_of(wish), world.scheduler.now());
   if (world.traces())
     world.say("v" + label(wish.voter.uuid), "sends " + std::string(load::name(wish.kind)) + " k" +
                                                 label(wish.key.uuid) + " in poll " +
@@ -174,6 +178,7 @@ Clients::Heard Clients::attempt(const Wish& wish) {
   switch (load::meaning(wish.kind, reply->status, reply->code)) {
     case load::Answered::counted:
     case load::Answered::accepted:
+      look_at_the_end(wish, reply->status);
       return Heard::counted;
     case load::Answered::refused:
     case load::Answered::another_stands:
@@ -183,6 +188,22 @@ Clients::Heard Clients::attempt(const Wish& wish) {
     default:
       return Heard::nothing;
   }
+}
+
+Clients::Request Clients::request_of(const Wish& wish) {
+  load::Positions options = wish.options;
+  std::ranges::sort(options);
+  return {wish.kind, wish.poll, wish.voter, wish.key, std::move(options)};
+}
+
+/// The journal does not say when a poll ends, so no judge of it finds a vote that came too late.
+void Clients::look_at_the_end(const Wish& wish, unsigned status) {
+  const Duration late = kBeginning + first_sent_.at(request_of(wish)) - polls[wish.poll].end_time;
+  if (late <= kAskedLateMax || !world_.wrong.empty()) return;
+  world_.wrong.push_back(std::string(load::name(wish.kind)) + " " + label(wish.key.uuid) +
+                         " of voter " + label(wish.voter.uuid) + " was answered " +
+                         std::to_string(status) + ", and was first asked for " + to_text(late) +
+                         " after the end of its poll");
 }
 
 void Clients::add_reader(std::size_t api) {

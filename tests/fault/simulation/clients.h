@@ -2,7 +2,9 @@
 // Who uses the simulated system: voters, who vote, send again, vote a second time, change and
 // revoke; readers of results; whoever closes a poll by hand. Each is a fiber of its own.
 #include <functional>
+#include <map>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "fault/simulation/parts.h"
@@ -38,6 +40,8 @@ class Clients {
     load::Positions options;
     bool has_key = true;  // of its own: else the API makes one, and it is sent once
   };
+  /// What makes two tries one request: kind, poll, voter, key, options in order.
+  using Request = std::tuple<load::Kind, std::size_t, UserId, RequestId, load::Positions>;
   enum class Heard { nothing, counted, refused, not_now };
   struct Connection {
     std::shared_ptr<Api> process;  // at its other end; null: it is to be made
@@ -52,6 +56,8 @@ class Clients {
   void insist(const Wish& wish);
   void insist_after_all(const Wish& wish);
   Heard attempt(const Wish& wish);
+  static Request request_of(const Wish& wish);
+  void look_at_the_end(const Wish& wish, unsigned status);
   CastVote vote_of(const Wish& wish) const;
   void read(std::size_t poll, std::size_t api, Connection& connection);
 
@@ -63,6 +69,7 @@ class Clients {
   bool certainty_ = false;
   std::uint64_t connections_ = 0;
   std::uint32_t requests_ = 0;
+  std::map<Request, Duration> first_sent_;
 };
 
 /// An id that is told from others by its number.
