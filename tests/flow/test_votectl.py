@@ -284,6 +284,15 @@ def test_the_store_is_migrated_and_looked_at_without_the_api(house):
     assert house.sql("SELECT count(*) FROM votes") == [(0,)]
 
 
+def test_looking_for_a_store_leaves_no_file_behind(house, tmp_path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    looked = subprocess.run([house.programs / "votectl", "-c", house.config_file, "db", "status"], cwd=folder,
+                            env=house.environment(), capture_output=True, text=True)
+    assert "store" in looked.stdout, looked.stderr
+    assert list(folder.iterdir()) == []
+
+
 def test_apis_are_listed_and_forgotten(house):
     api = house.start_api()
     name = f"{socket.gethostname()}/127.0.0.1:{house.port}"

@@ -62,7 +62,7 @@ bool is_same_file(const std::string& path, const std::string& other) {
 command::SchemaReport sqlite_status(const std::string& part, const std::string& url) {
   const std::string path = sqlite_path(url);
   if (!holds_something(path)) {
-    sqlite::Database nothing(":memory:", sqlite::Database::Mode::read_write);
+    sqlite::Database nothing("", sqlite::Database::Mode::read_write);  // nameless: no file
     return report_of(part, url, sqlite::schema_status(nothing, part));
   }
   sqlite::Database database(path, sqlite::Database::Mode::read_only);
