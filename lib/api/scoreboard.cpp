@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -40,20 +41,29 @@ void Scoreboard::read(PollCopy poll, PollStatus status, Completion<Result<Page>>
   bool first = false;
   {
     const std::lock_guard lock(reading_mutex_);
-    auto& readers = reading_[id];
-    first = readers.empty();
+    auto& reading = reading_[id];
+    first = reading.now.empty();
+    const bool is_late =
+        !first && (poll->revision > reading.revision || last_expiry(id) > reading.expiries);
+    auto& readers = is_late ? reading.late : reading.now;
     readers.push_back({std::move(poll), status, std::move(done)});
-    if (first) note_asked(id);
+    if (first) note_asked(id, reading);
   }
-  if (!first) return;
+  if (first) ask_store(id);
+}
+
+void Scoreboard::ask_store(PollId poll) {
   pulse_->enter();
-  store_.counts(id, [this, id, pulse = pulse_](const Result<PollCounts>& counts) {
-    have_read(id, counts);
+  store_.counts(poll, [this, poll, pulse = pulse_](const Result<PollCounts>& counts) {
+    have_read(poll, counts);
     pulse->leave();
   });
 }
 
-void Scoreboard::note_asked(PollId poll) {
+void Scoreboard::note_asked(PollId poll, Reading& reading) {
+  for (const Waiting& reader : reading.now)
+    reading.revision = std::max(reading.revision, reader.poll->revision);
+  reading.expiries = last_expiry(poll);
   if (asked_.size() >= kPagesMax) asked_.clear();
   asked_[poll] = clock_.elapsed();
 }
@@ -73,16 +83,24 @@ Scoreboard::Page Scoreboard::page_of_cached(const PollCopy& poll, PollStatus sta
 
 void Scoreboard::have_read(PollId poll, const Result<PollCounts>& counts) {
   if (counts) cache_.put(*counts);
-  std::vector<Waiting> readers;
+  Reading over;
+  bool again = false;
   {
     const std::lock_guard lock(reading_mutex_);
     const auto found = reading_.find(poll);
-    readers = std::move(found->second);
-    reading_.erase(found);
+    over = std::move(found->second);
+    again = !over.late.empty();
+    if (again) {
+      found->second = {std::move(over.late), {}};
+      note_asked(poll, found->second);
+    } else {
+      reading_.erase(found);
+    }
   }
-  for (Waiting& reader : readers) {
+  if (again) ask_store(poll);
+  for (Waiting& reader : over.now) {
     if (counts)
-      reader.done(page_of(*reader.poll, reader.status, *counts));
+      reader.done(kept_page(*reader.poll, reader.status, *counts, over.expiries));
     else
       reader.done(counts.error());
   }
@@ -93,24 +111,39 @@ Scoreboard::Page Scoreboard::fresh(const Poll& poll, PollStatus status) {
   const std::lock_guard lock(pages_mutex_);
   const auto found = pages_.find(poll.id);
   if (found == pages_.end() || now - found->second.made > kFreshFor) return nullptr;
-  const auto& [page, made, expired] = found->second;
-  return !expired && page->revision == poll.revision && page->status == status ? page : nullptr;
+  const Kept& kept = found->second;
+  if (!kept.page || kept.has_expired()) return nullptr;
+  return kept.page->revision == poll.revision && kept.page->status == status ? kept.page : nullptr;
 }
 
 void Scoreboard::expire(PollId poll) {
   const std::lock_guard lock(pages_mutex_);
-  if (const auto found = pages_.find(poll); found != pages_.end()) found->second.expired = true;
+  if (pages_.size() >= kPagesMax && !pages_.contains(poll)) pages_.clear();
+  pages_[poll].expiry = ++expiries_;
+}
+
+std::uint64_t Scoreboard::last_expiry(PollId poll) {
+  const std::lock_guard lock(pages_mutex_);
+  const auto found = pages_.find(poll);
+  return found == pages_.end() ? 0 : found->second.expiry;
 }
 
 bool Scoreboard::trusts_cache(const Poll& poll) {
   const std::lock_guard lock(pages_mutex_);
   const auto found = pages_.find(poll.id);
   if (found == pages_.end()) return !poll.final_at;
-  return !found->second.expired && (!poll.final_at || found->second.page->final);
+  const Kept& kept = found->second;
+  if (!kept.page || kept.has_expired()) return false;
+  return !poll.final_at || kept.page->final;
 }
 
 Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,
                                      const PollCounts& counts) {
+  return kept_page(poll, status, counts, 0);
+}
+
+Scoreboard::Page Scoreboard::kept_page(const Poll& poll, PollStatus status,
+                                       const PollCounts& counts, std::uint64_t expiries_known) {
   const Duration now = clock_.elapsed();
   Page shown;
   {
@@ -123,8 +156,12 @@ Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,
   if (!shown || !shows(*shown, poll, status, newest)) page = made_page(poll, status, newest);
   const std::lock_guard lock(pages_mutex_);
   Kept& kept = pages_[poll.id];
-  if (!kept.page || kept.page->counts.version <= page->counts.version) kept = {page, now, false};
-  if (pages_.size() > kPagesMax) pages_ = {{poll.id, {page, now, false}}};
+  if (!kept.page || kept.page->counts.version <= page->counts.version) {
+    kept.page = page;
+    kept.made = now;
+  }
+  kept.expiries_known = std::max(kept.expiries_known, expiries_known);
+  if (pages_.size() > kPagesMax) pages_ = {{poll.id, Kept(kept)}};
   return page;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // Results as they go over the wire, formatted once for each state of a poll. However many ask for
-// counts at the same time, the store is read once. What was shown never goes back to older counts.
+// counts at the same time, the store is read once; who knows of something that happened after it
+// was asked, that the poll is final or that a ballot counts, is not told what it said before that.
+// What was shown never goes back to older counts.
 //
 // A cache that several processes share keeps counts for long and may have missed the newest (who
 // put them was killed, or cut off from it). So while its counts are shown, the store is asked once
@@ -65,17 +67,32 @@ class Scoreboard {
 
  private:
   struct Kept {
-    Page page;
+    Page page;        // null: none was made since all were dropped, or ever
     Duration made{};  // by Clock::elapsed, when its counts were last confirmed
-    bool expired = false;
+    // By number, 0: none. The last one, and the last that was known when the store was asked.
+    std::uint64_t expiry = 0;
+    std::uint64_t expiries_known = 0;
+    bool has_expired() const { return expiry > expiries_known; }
   };
   struct Waiting {
     PollCopy poll;
     PollStatus status;
     Completion<Result<Page>> done;
   };
+  /// Of the store's counts of one poll, under way.
+  struct Reading {
+    std::vector<Waiting> now;
+    std::vector<Waiting> late;   // for whom the store is to be asked once more
+    std::uint64_t revision = 0;  // the newest of `now`, and the last expiry, as the store was asked
+    std::uint64_t expiries = 0;
+  };
 
-  void note_asked(PollId poll);  // holding reading_mutex_
+  void ask_store(PollId poll);
+  void note_asked(PollId poll, Reading& reading);  // holding reading_mutex_
+  std::uint64_t last_expiry(PollId poll);
+  /// page_of, with counts for which the store was asked once these expiries were known.
+  Page kept_page(const Poll& poll, PollStatus status, const PollCounts& counts,
+                 std::uint64_t expiries_known);
   bool is_to_be_checked(PollId poll);
   void have_read(PollId poll, const Result<PollCounts>& counts);
 
@@ -84,8 +101,9 @@ class Scoreboard {
   const Clock& clock_;
   std::mutex pages_mutex_;
   std::unordered_map<PollId, Kept> pages_;
+  std::uint64_t expiries_ = 0;  // so far, of any; pages_mutex_
   std::mutex reading_mutex_;
-  std::unordered_map<PollId, std::vector<Waiting>> reading_;
+  std::unordered_map<PollId, Reading> reading_;
   std::unordered_map<PollId, Duration> asked_;  // of the store, by Clock::elapsed; reading_mutex_
   std::shared_ptr<Pulse> pulse_ = std::make_shared<Pulse>();
 };

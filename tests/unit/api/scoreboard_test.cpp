@@ -1,5 +1,6 @@
 #include "api/scoreboard.h"
 
+#include <future>
 #include <latch>
 #include <thread>
 
@@ -160,6 +161,73 @@ TEST_F(ScoreboardOfAnApi, FinalResultsAreTheStoresFirst) {
   poll = std::make_shared<const Poll>(ended);
   EXPECT_FALSE(scoreboard.trusts_cache(*poll));
   ASSERT_TRUE(read());
+  EXPECT_TRUE(scoreboard.trusts_cache(*poll));
+}
+
+/// Readings of the store that wait for a word of the test once the store has answered.
+class ScoreboardWhoseStoreIsSlow : public ScoreboardOfAnApi {
+ protected:
+  ScoreboardWhoseStoreIsSlow() {
+    store.faults.after("counts", [this](int pass) {
+      if (pass == 1) {
+        answered.count_down();
+        go_on.wait();
+      }
+      return Fate::go_on;
+    });
+  }
+  void begin_to_read() {
+    scoreboard.read(poll, PollStatus::active,
+                    [this](const Found& /*page*/) { first.count_down(); });
+    answered.wait();
+  }
+  void record_vote() {
+    Batch batch;
+    batch.votes.push_back({test::new_vote(*poll), std::nullopt});
+    ASSERT_TRUE(wait_for<Result<BatchReport>>(
+        [&](auto done) { engine.store.record(std::move(batch), std::move(done)); }));
+  }
+  /// Of who reads `of` while the first reading is under way.
+  std::uint64_t votes_seen(const PollCopy& of) {
+    std::promise<std::uint64_t> votes;
+    scoreboard.read(of, PollStatus::active,
+                    [&](const Found& page) { votes.set_value((*page)->counts.total_votes); });
+    go_on.count_down();
+    first.wait();
+    return votes.get_future().get();
+  }
+
+  std::latch answered{1};
+  std::latch go_on{1};
+  std::latch first{1};
+};
+
+TEST_F(ScoreboardWhoseStoreIsSlow, ShowsAsFinalOnlyWhatWasReadSince) {
+  begin_to_read();
+  record_vote();
+  Poll ended = *poll;
+  ended.final_at = test::kStart;
+  ended.revision += 1;
+  EXPECT_EQ(votes_seen(std::make_shared<const Poll>(ended)), 1U);
+}
+
+TEST_F(ScoreboardWhoseStoreIsSlow, ShowsABallotToWhomItWasConfirmed) {
+  begin_to_read();
+  record_vote();
+  scoreboard.expire(poll->id);
+  EXPECT_EQ(votes_seen(poll), 1U);
+}
+
+TEST_F(ScoreboardWhoseStoreIsSlow, KeepsNoPageThatExpiredWhileItWasRead) {
+  scoreboard.page_of(*poll, PollStatus::active, counts(0, 0));
+  begin_to_read();
+  record_vote();
+  scoreboard.expire(poll->id);
+  go_on.count_down();
+  first.wait();
+  EXPECT_EQ(scoreboard.fresh(*poll, PollStatus::active), nullptr);
+  EXPECT_FALSE(scoreboard.trusts_cache(*poll));
+  EXPECT_EQ((*read())->counts.total_votes, 1U);
   EXPECT_TRUE(scoreboard.trusts_cache(*poll));
 }
 
