@@ -134,7 +134,7 @@ bool Scoreboard::trusts_cache(const Poll& poll) {
   if (found == pages_.end()) return !poll.final_at;
   const Kept& kept = found->second;
   if (!kept.page || kept.has_expired()) return false;
-  return !poll.final_at || kept.page->final;
+  return !poll.final_at || kept.page->revision == poll.revision;
 }
 
 Scoreboard::Page Scoreboard::page_of(const Poll& poll, PollStatus status,

@@ -164,6 +164,16 @@ TEST_F(ScoreboardOfAnApi, FinalResultsAreTheStoresFirst) {
   EXPECT_TRUE(scoreboard.trusts_cache(*poll));
 }
 
+TEST_F(ScoreboardOfAnApi, ResultsThatAreFinalAgainAfterASetBackAreTheStoresFirst) {
+  Poll ended = *poll;
+  ended.final_at = test::kStart;
+  ended.revision += 1;
+  scoreboard.page_of(ended, PollStatus::closed, counts(7, 4));
+  EXPECT_TRUE(scoreboard.trusts_cache(ended));
+  ended.revision += std::uint64_t{1} << 40U;  // made final by another incarnation of the store
+  EXPECT_FALSE(scoreboard.trusts_cache(ended)) << "the cache may hold the lost one's counts";
+}
+
 /// Readings of the store that wait for a word of the test once the store has answered.
 class ScoreboardWhoseStoreIsSlow : public ScoreboardOfAnApi {
  protected:
