@@ -66,7 +66,9 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
             return self->unless_dropped(
                 self->vote_.request, [](Cast& cast) { cast.acknowledged(); },
                 [](Cast& cast) { cast.refuse_once_certain(poll_is_closed()); });
-          if (ours && found.state == MarkState::confirmed) return self->answer(true);
+          if (ours && found.state == MarkState::confirmed)
+            return self->unless_lost(
+                [](Cast& cast) { cast.refuse_once_certain(poll_is_closed()); });
           if (!store_answered) return self->refuse_uncertain();
           self->refuse_once_certain(poll_is_closed());
         });
@@ -133,8 +135,19 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
             vote_.request, [](Cast& self) { self.acknowledged(); },
             [](Cast& self) { self.mark_in_place_of(self.vote_.request); });
       default:
-        return answer(true);
+        sent_ = true;
+        return unless_lost([](Cast& self) { self.append(); });
     }
+  }
+
+  /// The mark says that this very request counts. The store may have been set back since it said
+  /// so, and a mark that outlives a ballot is no acknowledgement of it.
+  template <class Lost>
+  void unless_lost(Lost lost) {
+    ask_store([lost](Cast& self, const Looked& looked) {
+      if (!looked) return self.answer(true);
+      *looked ? self.settle(**looked) : lost(self);
+    });
   }
 
   /// Another request is queued. A cache of this process alone never hears what the worker made of

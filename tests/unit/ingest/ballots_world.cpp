@@ -61,7 +61,8 @@ void BallotsWorld::put_mark(const CastVote& vote, MarkState state) {
   if (state == MarkState::queued)
     memory.queued(vote.poll, vote.voter, vote.request, digest, poll.end_time + kMarkGrace);
   if (state == MarkState::confirmed)
-    memory.confirm({{vote.poll, vote.voter, {state, vote.request, digest}, poll.end_time}});
+    memory.confirm(
+        {{vote.poll, vote.voter, {state, vote.request, digest}, poll.end_time + kMarkGrace}});
 }
 
 void BallotsWorld::note_dropped(const CastVote& vote) {

@@ -57,11 +57,21 @@ TEST_F(Cast, OfThisRequestQueuedGetsTheFirstAnswerAgain) {
   EXPECT_EQ(messages(), 0);
 }
 
-TEST_F(Cast, OfThisRequestConfirmedIsConfirmed) {
+TEST_F(Cast, OfThisRequestConfirmedIsConfirmedAlsoWithoutTheStore) {
   const CastVote vote = new_vote(poll);
   put_mark(vote, MarkState::confirmed);
+  store.faults.before("vote_of", test::always(Fate::refuse));
   expect_confirmed(cast(vote), vote);
   EXPECT_EQ(messages(), 0);
+}
+
+TEST_F(Cast, OfThisRequestConfirmedByAStoreThatWasSetBackIsCountedAgain) {
+  const CastVote vote = new_vote(poll);
+  put_mark(vote, MarkState::confirmed);
+  expect_accepted(cast(vote), vote);
+  drain();
+  expect_counted(files, 1);
+  expect_confirmed(cast(vote), vote);
 }
 
 TEST_F(Cast, OfAnotherRequestPendingIsInProgress) {

@@ -87,6 +87,15 @@ TEST_F(EndOfPoll, ARetryWhoseMarkIsLostIsRefusedOnlyOnceTheQueueIsProcessed) {
   expect_confirmed(cast(vote), vote);
 }
 
+TEST_F(EndOfPoll, ARetryThatAStoreHadConfirmedBeforeItWasSetBackIsNot) {
+  const CastVote vote = new_vote(poll);
+  put_mark(vote, MarkState::confirmed);
+  go_to(kToTheEnd + 1s);
+  expect_refused(cast(vote), Code::unavailable);
+  clock.advance(kGrace + kClocksApartMax);
+  expect_refused(cast(vote), Code::poll_not_active);
+}
+
 TEST_F(EndOfPoll, ARetryOfWhatIsADeadLetterIsRefusedOnlyOnceAnOperatorHasDroppedIt) {
   const CastVote vote = new_vote(poll);
   (void)is_first_try(vote);
