@@ -141,12 +141,11 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   }
 
   /// The mark says that this very request counts. The store may have been set back since it said
-  /// so, and a mark that outlives a ballot is no acknowledgement of it.
+  /// so, and a mark that outlives a ballot is no acknowledgement of it. `lost`: or nobody can tell.
   template <class Lost>
   void unless_lost(Lost lost) {
     ask_store([lost](Cast& self, const Looked& looked) {
-      if (!looked) return self.answer(true);
-      *looked ? self.settle(**looked) : lost(self);
+      looked&&* looked ? self.settle(**looked) : lost(self);
     });
   }
 

@@ -57,12 +57,17 @@ TEST_F(Cast, OfThisRequestQueuedGetsTheFirstAnswerAgain) {
   EXPECT_EQ(messages(), 0);
 }
 
-TEST_F(Cast, OfThisRequestConfirmedIsConfirmedAlsoWithoutTheStore) {
+TEST_F(Cast, OfThisRequestConfirmedIsConfirmedByTheStoreAndSafeInTheQueueWithoutIt) {
   const CastVote vote = new_vote(poll);
+  expect_accepted(cast(vote), vote);
+  drain();
   put_mark(vote, MarkState::confirmed);
-  store.faults.before("vote_of", test::always(Fate::refuse));
   expect_confirmed(cast(vote), vote);
-  EXPECT_EQ(messages(), 0);
+  EXPECT_EQ(messages(), 1);
+  store.faults.before("vote_of", test::always(Fate::refuse));
+  expect_accepted(cast(vote), vote);
+  drain();
+  expect_counted(files, 1);
 }
 
 TEST_F(Cast, OfThisRequestConfirmedByAStoreThatWasSetBackIsCountedAgain) {
