@@ -25,6 +25,17 @@ VoteStatus status_of(const Mark& mark) {
   return status;
 }
 
+/// Whether positions, read before the status, may be this log's: none is behind its end. Those of a
+/// log that was longer, and in whose place there is another one now, would cover it unread.
+bool may_fit(const std::vector<Position>& positions, const QueueStatus& status) {
+  return std::all_of(positions.begin(), positions.end(), [&](const Position& position) {
+    return std::none_of(
+        status.partitions.begin(), status.partitions.end(), [&](const PartitionStatus& log) {
+          return log.partition == position.partition && log.end_offset < position.next_offset;
+        });
+  });
+}
+
 }  // namespace
 
 void Ballots::Parts::note(const AppendResult& result) {
@@ -45,10 +56,18 @@ void Ballots::Parts::has_processed(Time time, Completion<bool> done) {
   queue.status([this, time, done = std::move(done)](Result<QueueStatus> status) mutable {
     if (!status) return done(false);
     const std::string topic = status->topic;
-    store.positions(topic, [time, status = std::move(*status), done = std::move(done)](
-                               const Result<std::vector<Position>>& positions) mutable {
-      done(positions && are_past(time, kClocksApartMax, *positions, status));
+    store.positions(topic, [this, time, status = std::move(*status), done = std::move(done)](
+                               Result<std::vector<Position>> positions) mutable {
+      if (!positions || !are_past(time, kClocksApartMax, *positions, status)) return done(false);
+      unless_another_log(std::move(*positions), std::move(done));
     });
+  });
+}
+
+void Ballots::Parts::unless_another_log(std::vector<Position> positions, Completion<bool> done) {
+  queue.status([positions = std::move(positions),
+                done = std::move(done)](const Result<QueueStatus>& now) mutable {
+    done(now && may_fit(positions, *now));
   });
 }
 

@@ -30,6 +30,9 @@ struct Ballots::Parts {
   /// can tell.
   void has_processed(Time time, Completion<bool> done);
 
+  /// True where these positions may be those of the queue that there is now.
+  void unless_another_log(std::vector<Position> positions, Completion<bool> done);
+
   /// Of a voter of whom the store knows no ballot, or does not answer.
   void status_without_ballot(PollId poll, UserId voter, bool store_answered,
                              Completion<Result<VoteStatus>> done);

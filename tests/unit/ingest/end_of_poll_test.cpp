@@ -96,6 +96,27 @@ TEST_F(EndOfPoll, ARetryThatAStoreHadConfirmedBeforeItWasSetBackIsNot) {
   expect_refused(cast(vote), Code::poll_not_active);
 }
 
+/// A topic that was deleted and made again: the store's position is the old one's, and whoever says
+/// that the old one is gone has the new one read from its beginning.
+TEST_F(EndOfPoll, ARetryThatWaitsInAnotherLogThanTheStoreReadIsNotRefused) {
+  const std::string topic = engine.queue.topic();
+  const auto move = [&](std::int64_t from, const Position& to) {
+    Batch batch;
+    batch.moves.push_back({from, to});
+    ASSERT_TRUE(wait_for<Result<BatchReport>>(
+        [&](auto done) { engine.store.record(std::move(batch), std::move(done)); }));
+  };
+  move(0, {topic, 0, 1000, test::kStart, 7});
+  const CastVote vote = new_vote(poll);
+  expect_accepted(cast(vote), vote);
+  go_to(kToTheEnd + kGrace + kClocksApartMax + 1s);
+  cache.faults.before("stands", test::always(Fate::refuse));
+  expect_refused(cast(vote), Code::unavailable);
+  move(1000, {topic, 0, 0, std::nullopt, 0});
+  drain();
+  expect_counted(files, 1);
+}
+
 TEST_F(EndOfPoll, ARetryOfWhatIsADeadLetterIsRefusedOnlyOnceAnOperatorHasDroppedIt) {
   const CastVote vote = new_vote(poll);
   (void)is_first_try(vote);
