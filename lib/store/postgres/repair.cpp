@@ -17,7 +17,10 @@ Result<std::optional<PollCounts>> repair_counts(Session& session, const Recount&
   const auto standing = read_poll(session, recount.poll.id);
   if (!standing) return no_such_poll(recount.poll.id);
   if (standing->poll.final_at) return results_are_final(recount.poll.id);
-  if (standing->poll.options != recount.poll.options) return std::optional<PollCounts>();
+  // What a lost state had been repaired of, or was to be, says nothing of this one.
+  const bool was_lost = recount.poll.revision < version_base(session);
+  if (was_lost || standing->poll.options != recount.poll.options)
+    return std::optional<PollCounts>();
   const Rows repaired = session.run(
       "SELECT repair_counts($1, $2, $3, $4, $5)",
       Params()

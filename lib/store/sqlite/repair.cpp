@@ -61,7 +61,9 @@ Result<std::optional<PollCounts>> repair_counts(StoreConnection& connection, con
   const Poll* poll = connection.poll(recount.poll.id);
   if (poll == nullptr) return no_such_poll(recount.poll.id);
   if (poll->final_at) return results_are_final(poll->id);
-  if (read_repairs(connection, poll->id) != recount.repairs ||
+  // What a lost state had been repaired of, or was to be, says nothing of this one.
+  const bool was_lost = recount.poll.revision < version_base(connection);
+  if (was_lost || read_repairs(connection, poll->id) != recount.repairs ||
       poll->options != recount.poll.options)
     return std::optional<PollCounts>();
   repair_options(connection, recount);

@@ -243,6 +243,25 @@ TEST_F(PostgresServer, OfALaterTimelineHasPollsOfGreaterRevisions) {
       << "a page made of one state would be taken for the other's";
 }
 
+TEST_F(PostgresServer, OfALaterTimelineIsNotRepairedByARecountOfTheOneBefore) {
+  const auto store = open(schema_.url());
+  const Poll poll = open_poll(*store);
+  ASSERT_TRUE(record(*store, new_vote(poll)));
+  schema_.change("UPDATE poll_totals SET total_votes = 0");
+  const auto found =
+      wait_for<Result<Recount>>([&](auto done) { store->recount(poll.id, std::move(done)); });
+  ASSERT_TRUE(found);
+  schema_.change(
+      "UPDATE poll_totals SET total_votes = 1;"
+      "CREATE OR REPLACE FUNCTION version_base() RETURNS bigint LANGUAGE sql STABLE AS"
+      " 'SELECT 1000::bigint << 40'");
+  const auto repaired = wait_for<Result<std::optional<PollCounts>>>(
+      [&](auto done) { store->repair(*found, 0, std::move(done)); });
+  ASSERT_TRUE(repaired);
+  EXPECT_FALSE(*repaired);
+  EXPECT_EQ(schema_.number("SELECT total_votes FROM poll_totals"), 1);
+}
+
 TEST_F(PostgresServer, WhoseConnectionsAreFrozenIsAskedOnOthersInTime) {
   const auto store = open(url_);
   const Poll poll = open_poll(*store);

@@ -32,5 +32,30 @@ TEST(StoreSetBack, TellsAnApiOfAChangeWhoseNumberAnotherHadBefore) {
   EXPECT_NE(std::find(told.changed.begin(), told.changed.end(), kept.id), told.changed.end());
 }
 
+TEST(StoreSetBack, IsNotRepairedByARecountOfTheStateThatWasLost) {
+  ManualClock clock(kStart);
+  simulated::MemoryDatabase database;
+  SqliteStore store(simulated::transactions_of(database), clock, kGrace);
+  const Poll poll = add_poll(store, new_poll());
+  Batch batch;
+  batch.votes.push_back({new_vote(poll), std::nullopt});
+  ASSERT_TRUE(wait_for<Result<BatchReport>>(
+      [&](auto done) { store.record(std::move(batch), std::move(done)); }));
+  const simulated::Image backup = database.image();
+  sqlite::Statement(database.database(), "UPDATE poll_totals SET total_votes = 0").run();
+  const auto found =
+      wait_for<Result<Recount>>([&](auto done) { store.recount(poll.id, std::move(done)); });
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->counters.total_votes, 0U);
+  database.set_back_to(backup);
+  const auto repaired = wait_for<Result<std::optional<PollCounts>>>(
+      [&](auto done) { store.repair(*found, 0, std::move(done)); });
+  ASSERT_TRUE(repaired);
+  EXPECT_FALSE(*repaired);
+  const auto counts =
+      wait_for<Result<PollCounts>>([&](auto done) { store.counts(poll.id, std::move(done)); });
+  EXPECT_EQ(counts->total_votes, 1U);
+}
+
 }  // namespace
 }  // namespace vote::test
