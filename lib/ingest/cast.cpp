@@ -145,7 +145,7 @@ class Ballots::Cast : public std::enable_shared_from_this<Cast> {
   template <class Lost>
   void unless_lost(Lost lost) {
     ask_store([lost](Cast& self, const Looked& looked) {
-      looked&&* looked ? self.settle(**looked) : lost(self);
+      looked && looked->has_value() ? self.settle(**looked) : lost(self);
     });
   }
 
