@@ -66,8 +66,8 @@ void write_final(Session& session, PollId poll, Time now) {
 
 Result<std::vector<Poll>> list_unfinished(Session& session, PollId after, std::size_t limit) {
   return polls_of(session.run(
-      "SELECT *, version_base() FROM poll_rows"
-      " WHERE published AND final_at IS NULL AND poll_id > $1 ORDER BY poll_id LIMIT $2",
+      std::string(kPollRows) +
+          " WHERE published AND final_at IS NULL AND poll_id > $1 ORDER BY poll_id LIMIT $2",
       Params().add(after).add(
           static_cast<std::int64_t>(std::min(limit, PostgresStore::kPageSizeMax)))));
 }

@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Of a row of poll_rows, which has the columns of the script in their order, and version_base().
+/// Of a row of kPollRows, which has the columns of the script in their order, and the last.
 NumberedPoll poll_of(const Rows& rows, std::size_t row) {
   NumberedPoll found;
   Poll& poll = found.poll;
@@ -73,11 +73,10 @@ bool is_listed(const Poll& poll, const PollFilter& filter, Time now) {
 }
 
 Rows newest_first(Session& session, const PollFilter& filter, PollId before, std::size_t most) {
-  return session.run(
-      "SELECT *, version_base() FROM poll_rows"
-      " WHERE poll_id < $1 AND ($3::uuid IS NULL OR creator_id = $3)"
-      " ORDER BY poll_id DESC LIMIT $2",
-      Params().add(before).add(static_cast<std::int64_t>(most)).add(filter.owner));
+  return session.run(std::string(kPollRows) +
+                         " WHERE poll_id < $1 AND ($3::uuid IS NULL OR creator_id = $3)"
+                         " ORDER BY poll_id DESC LIMIT $2",
+                     Params().add(before).add(static_cast<std::int64_t>(most)).add(filter.owner));
 }
 
 }  // namespace
@@ -128,8 +127,7 @@ std::int64_t next_revision(Session& session) {
 }
 
 std::optional<NumberedPoll> read_poll(Session& session, PollId id) {
-  const Rows rows =
-      session.run("SELECT *, version_base() FROM poll_rows WHERE poll_id = $1", Params().add(id));
+  const Rows rows = session.run(std::string(kPollRows) + " WHERE poll_id = $1", Params().add(id));
   if (rows.size() == 0) return std::nullopt;
   return poll_of(rows, 0);
 }

@@ -81,7 +81,9 @@ Result<Done> delete_poll(Session& session, PollId id, const PollCheck& check);
 void write_poll(Session& session, Poll& poll);
 /// Its options, with counters of zero.
 void write_options(Session& session, const Poll& poll);
-/// Of rows of poll_rows with version_base() behind, in their order.
+/// Rows of polls, for a condition behind it.
+inline constexpr const char* kPollRows = "SELECT *, version_base() FROM poll_rows";
+/// Of such rows, in their order.
 std::vector<Poll> polls_of(const Rows& rows);
 /// What the store's incarnation adds to versions and revisions: columns have them without.
 std::uint64_t version_base(Session& session);
