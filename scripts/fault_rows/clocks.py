@@ -1,15 +1,20 @@
 """Rows about clocks: our daemons' differ from the servers' and jump, by libfaketime."""
 import pathlib
+import shutil
+import subprocess
 
 from fault_rows.kinds import add
 from fault_rows.row import DISTRIBUTED, GAP_S_MAX, Fault, Promise, Row, apart, names
 
 LIBRARIES = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+WAITS = pathlib.Path(__file__).resolve().parent / "cnd_timedwait.c"
 APART_S_MAX = 30
 
 
 def needs():
-    return "" if LIBRARIES else "there is no libfaketime (Debian's libfaketime)"
+    if not LIBRARIES:
+        return "there is no libfaketime (Debian's libfaketime)"
+    return "" if shutil.which("cc") else f"there is no C compiler (Debian's gcc) for {WAITS}"
 
 
 def clock_of(site, name):
@@ -18,9 +23,11 @@ def clock_of(site, name):
 
 def with_clocks(site, *daemons):
     """Right ones at first. The monotonic clock stays as it is, as where somebody sets the time."""
+    waits = site.folder / "cnd_timedwait.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", waits, WAITS], check=True)
     for name in daemons or (*names("api", 2), *names("worker", 2)):
         clock_of(site, name).write_text("+0\n")
-        site.env[name] = {"LD_PRELOAD": str(LIBRARIES[0]), "FAKETIME_TIMESTAMP_FILE": str(clock_of(site, name)),
+        site.env[name] = {"LD_PRELOAD": f"{waits} {LIBRARIES[0]}", "FAKETIME_TIMESTAMP_FILE": str(clock_of(site, name)),
                           "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
 
 
