@@ -91,6 +91,7 @@ def make_room(disk):
 
 def fill(site, _fault):
     fill_up(site.disk)
+    site.note("full_disks", int(os.statvfs(site.disk).f_bavail == 0))
 
 
 def empty(site, _fault):
@@ -297,7 +298,7 @@ ROWS = [
     Row("io-errors", "I/O errors; fsync fails", errors, ("embedded",), seconds=20, ends=("api", "worker"),
         shows=("injected",), **STRACED),
     Row("disk-full", "disk full: of the store and the queue; of a log", fills, seconds=20, needs=mounts, prepare=small,
-        ends=("worker", "reconcile"), finish=log_is_full, shows=("full_logs",),
+        ends=("worker", "reconcile"), finish=log_is_full, shows=("full_logs", "full_disks"),
         promise=Promise(no_superseded=ENGINES)),
     Row("power-cut", "power cut", power_cuts, seconds=24, needs=images, prepare=on_an_image,
         shows=("unsynced_lost",), never=("unsynced_kept",), promise=Promise(no_superseded=DISTRIBUTED)),
