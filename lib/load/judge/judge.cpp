@@ -8,24 +8,21 @@
 namespace vote::load {
 namespace {
 
-QueueStatus status_of(Queue& queue) {
-  const auto status =
-      wait_for<Result<QueueStatus>>([&](auto done) { queue.status(std::move(done)); });
-  if (!status)
-    throw std::runtime_error("the queue does not answer: " + for_operator(status.error()));
-  return *status;
-}
-
+/// A queue that does not answer now may do so while there is time: a broker was lost a moment ago.
 void await_drained(const Witnesses& witnesses, const Clock& clock, Duration wait) {
   const auto queue = witnesses.queue();
   Stop never;
   for (const Duration end = clock.elapsed() + wait;; never.wait(kLookAgain)) {
-    const QueueStatus status = status_of(*queue);
-    if (covers(witnesses.evidence()->positions(status.topic), status)) return;
-    if (clock.elapsed() >= end)
-      throw NotDrained("after " + to_text(wait) +
-                       " the queue still holds votes that the store has not processed, so nothing "
-                       "can be judged: is vote-worker running?");
+    const auto status =
+        wait_for<Result<QueueStatus>>([&](auto done) { queue->status(std::move(done)); });
+    if (status && covers(witnesses.evidence()->positions(status->topic), *status)) return;
+    if (clock.elapsed() < end) continue;
+    if (!status)
+      throw std::runtime_error("the queue does not answer: " + for_operator(status.error()));
+    throw NotDrained(
+        "after " + to_text(wait) +
+        " the queue still holds votes that the store has not processed, so nothing can "
+        "be judged: is vote-worker running?");
   }
 }
 

@@ -11,6 +11,21 @@ bool names(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+TEST_F(Judging, AsksAQueueAgainThatDoesNotAnswerAtOnce) {
+  vote(1, 202);
+  queue_.faults.before("status", test::first(2, test::Fate::refuse));
+  EXPECT_EQ(judged().verdict, Verdict::clean);
+  EXPECT_EQ(queue_.faults.calls("status"), 3);
+}
+
+TEST_F(Judging, EndsWithoutAVerdictWhereTheQueueNeverAnswers) {
+  vote(1, 202);
+  queue_.faults.before("status", test::always(test::Fate::refuse));
+  wait_ = std::chrono::seconds(3);
+  EXPECT_THROW(judged(), std::runtime_error);
+  EXPECT_GT(queue_.faults.calls("status"), 1);
+}
+
 TEST_F(Judging, AcquitsARunOfEveryKindOfEnd) {
   vote(1, 201);
   const Send accepted = vote(2, 202);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "decorators/queue.h"
 #include "load/judge/judge.h"
 #include "queue/none/no_queue.h"
 #include "runtime/random.h"
@@ -134,12 +135,13 @@ class JudgeTest : public testing::Test {
       shown.votes.push_back(static_cast<std::uint64_t>(count));
     shown.total = static_cast<std::uint64_t>(shown_.value_or(store_.poll).total);
     shown.is_final = shown_.value_or(store_.poll).is_final;
-    const Witnesses witnesses{[this] { return std::make_unique<FakeEvidence>(store_); },
-                              [] { return std::make_unique<NoQueue>(); },
-                              [shown](const Target&) {
-                                return std::vector<ShownBy>{{"http://a.test", shown}};
-                              }};
-    return judge({save(with_end)}, witnesses, clock_, std::chrono::seconds(60));
+    const Witnesses witnesses{
+        [this] { return std::make_unique<FakeEvidence>(store_); },
+        [this] { return std::make_unique<test::FaultyQueue>(static_cast<Queue&>(queue_)); },
+        [shown](const Target&) {
+          return std::vector<ShownBy>{{"http://a.test", shown}};
+        }};
+    return judge({save(with_end)}, witnesses, clock_, wait_);
   }
   /// The one finding, which is of this promise.
   std::string the_finding(unsigned promise) {
@@ -153,6 +155,9 @@ class JudgeTest : public testing::Test {
   }
 
   HurryingClock clock_;
+  NoQueue none_;
+  test::FaultyQueue queue_{none_};
+  Duration wait_ = std::chrono::seconds(60);  // for what the queue holds
   Target poll_;
   FakeStore store_;
   std::optional<StoredPoll> shown_;  // by the API, where that is not what the store counts
