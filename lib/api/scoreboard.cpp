@@ -49,14 +49,14 @@ void Scoreboard::read(PollCopy poll, PollStatus status, Completion<Result<Page>>
     readers.push_back({std::move(poll), status, std::move(done)});
     if (first) note_asked(id, reading);
   }
-  if (first) ask_store(id);
+  if (!first) return;
+  pulse_->enter();
+  ask_store(id);
 }
 
 void Scoreboard::ask_store(PollId poll) {
-  pulse_->enter();
   store_.counts(poll, [this, poll, pulse = pulse_](const Result<PollCounts>& counts) {
-    have_read(poll, counts);
-    pulse->leave();
+    if (!have_read(poll, counts)) pulse->leave();
   });
 }
 
@@ -81,7 +81,7 @@ Scoreboard::Page Scoreboard::page_of_cached(const PollCopy& poll, PollStatus sta
   return page_of(*poll, status, counts);
 }
 
-void Scoreboard::have_read(PollId poll, const Result<PollCounts>& counts) {
+bool Scoreboard::have_read(PollId poll, const Result<PollCounts>& counts) {
   if (counts) cache_.put(*counts);
   Reading over;
   bool again = false;
@@ -97,13 +97,14 @@ void Scoreboard::have_read(PollId poll, const Result<PollCounts>& counts) {
       reading_.erase(found);
     }
   }
-  if (again) ask_store(poll);
   for (Waiting& reader : over.now) {
     if (counts)
       reader.done(kept_page(*reader.poll, reader.status, *counts, over.expiries));
     else
       reader.done(counts.error());
   }
+  if (again) ask_store(poll);  // the last step: its answer may be what the destructor waits for
+  return again;
 }
 
 Scoreboard::Page Scoreboard::fresh(const Poll& poll, PollStatus status) {

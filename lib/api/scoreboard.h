@@ -87,14 +87,15 @@ class Scoreboard {
     std::uint64_t expiries = 0;
   };
 
-  void ask_store(PollId poll);
+  void ask_store(PollId poll);  // with the pulse entered, until nobody waits any more
   void note_asked(PollId poll, Reading& reading);  // holding reading_mutex_
   std::uint64_t last_expiry(PollId poll);
   /// page_of, with counts for which the store was asked once these expiries were known.
   Page kept_page(const Poll& poll, PollStatus status, const PollCounts& counts,
                  std::uint64_t expiries_known);
   bool is_to_be_checked(PollId poll);
-  void have_read(PollId poll, const Result<PollCounts>& counts);
+  /// True: the store was asked again, for who came late.
+  bool have_read(PollId poll, const Result<PollCounts>& counts);
 
   Store& store_;
   Cache& cache_;

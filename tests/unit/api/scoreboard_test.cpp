@@ -228,6 +228,29 @@ TEST_F(ScoreboardWhoseStoreIsSlow, ShowsABallotToWhomItWasConfirmed) {
   EXPECT_EQ(votes_seen(poll), 1U);
 }
 
+TEST_F(ScoreboardWhoseStoreIsSlow, AnswersWhoCameLateBeforeItIsGone) {
+  auto ending = std::make_unique<Scoreboard>(store, engine.cache, clock);
+  std::latch begins{1};
+  std::promise<std::uint64_t> late;
+  ending->read(poll, PollStatus::active, [](const Found& /*page*/) {});
+  answered.wait();
+  record_vote();
+  Poll changed = *poll;
+  changed.revision += 1;
+  ending->read(std::make_shared<const Poll>(changed), PollStatus::active,
+               [&](const Found& page) { late.set_value((*page)->counts.total_votes); });
+  std::thread destroyer([&] {
+    begins.count_down();
+    ending.reset();
+  });
+  begins.wait();
+  go_on.count_down();
+  destroyer.join();
+  auto told = late.get_future();
+  ASSERT_EQ(told.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+  EXPECT_EQ(told.get(), 1U);
+}
+
 TEST_F(ScoreboardWhoseStoreIsSlow, KeepsNoPageThatExpiredWhileItWasRead) {
   scoreboard.page_of(*poll, PollStatus::active, counts(0, 0));
   begin_to_read();
