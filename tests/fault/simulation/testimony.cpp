@@ -45,8 +45,7 @@ Records::Heard Records::as_promised(Heard heard) const {
   const auto lost_at = world_.lost_at({polls[send.poll].poll, send.voter});
   // A vote may be refused by a mark of one that was lost; what is acknowledged is the store's word.
   const bool may_be_a_marks = send.kind == load::Kind::cast && heard.status != 201;
-  const bool is_of_this_store = !may_be_a_marks && send.at > lost_at;
-  if (!lost_at || heard.status == 202 || is_of_this_store) return heard;
+  if (!lost_at || heard.status == 202 || (!may_be_a_marks && send.at > *lost_at)) return heard;
   heard.status = 0;
   heard.code = {};
   return heard;

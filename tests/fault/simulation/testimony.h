@@ -2,6 +2,7 @@
 // What the clients of a simulated world sent and were answered, in its order, and what a journal
 // makes of it for the judge of vote-loadgen. One thread.
 #include <deque>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,8 +29,8 @@ class Records {
 
   /// The journal: a path under which it can be read, as long as this object lives. What the store
   /// decided and then lost, with a commit, was answered as it is promised without it: an
-  /// acknowledgement of the queue stands, and of a change that was asked for since; whatever else
-  /// was said is as if nobody had heard it.
+  /// acknowledgement of the queue stands, and what the store said since of a change, or
+  /// acknowledged of a vote, that was asked for since; all else is as if nobody had heard it.
   std::string write_journal();
 
   ~Records();
