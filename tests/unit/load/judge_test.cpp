@@ -107,9 +107,7 @@ TEST_F(Judging, CountsAnAcceptedVoteAsSupersededByTheVotersOtherOne) {
   const Send other = same_voter(first, Kind::cast, {2});
   answer(send(other), 202);
   note_superseded(other);
-  const Judgement judgement = judged();
-  EXPECT_EQ(judgement.verdict, Verdict::clean);
-  EXPECT_EQ(judgement.ends.superseded, 1U);
+  expect_superseded(1);
 }
 
 TEST_F(Judging, FindsAnAcceptedVoteThatALaterOneOfTheQueueOverwrote) {
@@ -133,9 +131,7 @@ TEST_F(Judging, TakesALaterVoteThatTheStoreMayHaveRecordedForOneAheadOfTheQueue)
     count(later);
     note_superseded(first);
   }
-  const Judgement judgement = judged();
-  EXPECT_EQ(judgement.verdict, Verdict::clean);
-  EXPECT_EQ(judgement.ends.superseded, 2U);
+  expect_superseded(2);
 }
 
 TEST_F(Judging, TakesVotesThatWereOnTheirWayAtOnceInEitherOrder) {
@@ -147,9 +143,7 @@ TEST_F(Judging, TakesVotesThatWereOnTheirWayAtOnceInEitherOrder) {
   answer(other_number, 202);
   count(other);
   note_superseded(first);
-  const Judgement judgement = judged();
-  EXPECT_EQ(judgement.verdict, Verdict::clean);
-  EXPECT_EQ(judgement.ends.superseded, 1U);
+  expect_superseded(1);
 }
 
 TEST_F(Judging, FindsAVoterWhoIsLockedOutByABallotThatIsNotThere) {

@@ -143,6 +143,12 @@ class JudgeTest : public testing::Test {
         }};
     return judge({save(with_end)}, witnesses, clock_, wait_);
   }
+  /// Accepted requests that gave way to another one, and nothing else.
+  void expect_superseded(std::uint64_t requests) {
+    const Judgement judgement = judged();
+    EXPECT_EQ(judgement.verdict, Verdict::clean);
+    EXPECT_EQ(judgement.ends.superseded, requests);
+  }
   /// The one finding, which is of this promise.
   std::string the_finding(unsigned promise) {
     const Judgement judgement = judged();
