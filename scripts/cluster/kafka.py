@@ -21,9 +21,10 @@ VERSION = "4.1.0"
 CACHE = pathlib.Path(os.environ.get("KAFKA_CACHE") or HERE.parents[1] / "build" / f"kafka-{VERSION}").absolute()
 # The classes of a broker that has started, ready to be mapped into memory: half the time of a start.
 CLASSES = CACHE / "classes.jsa"
+HEAP_MIB = 512
 # The second compiler takes more of two cores in the first minutes than it gives back: at 20,000 messages/s a broker
 # took 9.3 s of CPU in the first 45 s and 6.8 s in the next, with both compilers 11.7 s and 8.3 s.
-FLAGS = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+FLAGS = [f"-Xmx{HEAP_MIB}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 CLUSTER = "AAAAAAAAAAAAAAAAAAAAAQ"
 METADATA_S_MAX = 2
 

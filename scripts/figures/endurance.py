@@ -17,10 +17,9 @@ SETTLED = 0.25  # of the run: five minutes of twenty
 FLAT_SHARE = 0.10
 FLAT_MIB = 16
 FLAT_FILES = 16
-# memory: keeps a mark a vote, until an hour after the poll's end, up to MARKS_MAX (lib/cache/memory); so does Redis,
-# with longer keys, up to its maxmemory.
+# memory: keeps a mark a vote, until an hour after the poll's end, up to MARKS_MAX (lib/cache/memory).
 MARKS_MAX = 4_000_000
-MARK_BYTES_MAX = {"vote-api": 200, "redis": 240}
+MARK_BYTES_MAX = 200
 P99_GROWTH_MAX = 1.5
 P99_APART_MS = 5
 POLL_MARGIN_S = 10
@@ -120,12 +119,12 @@ def flat(what, unit, points, found, apart):
 
 
 def marks(name, points, found):
-    """A program that keeps a mark a vote: its table doubles, so it grows by steps."""
+    """A program that keeps a mark a vote in its own memory: its table doubles, so it grows by steps."""
     kept = min(MARKS_MAX, sum(run["accepted"] for run in found["runs"]))
     first, last = points[0][1], points[-1][1]
     bytes_ = (last - first) * (1 << 20) / max(1, kept)
     return Figure(f"{name}: memory of a mark", bytes_, "bytes", f"{kept:,} marks; {last:,.0f} MiB at the end",
-                  goal=MARK_BYTES_MAX[name], sense="<", met=bytes_ < MARK_BYTES_MAX[name])
+                  goal=MARK_BYTES_MAX, sense="<", met=bytes_ < MARK_BYTES_MAX)
 
 
 def p99_figure(found):
@@ -141,7 +140,7 @@ def p99_figure(found):
 
 def figures(found):
     series, runs = found["series"], found["runs"]
-    marking = "redis" if found["engine"] == "distributed" else "vote-api"
+    marking = "vote-api" if found["engine"] == "embedded" else None
     accepted = sum(run["accepted"] for run in runs)
     rows = [equal("accepted of the due", f"{accepted:,}", f"{sum(run['sent'] + run['not_sent'] for run in runs):,}",
                   f"{found['seconds'] / 60:.1f} min, {len(runs)} polls one after another"),
