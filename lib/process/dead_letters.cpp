@@ -181,6 +181,7 @@ Decided Operator::requeue(const BuriedVotes& votes) {
   note(votes, "requeued", decided);
   settle(votes, Settlement::requeued, decided);
   append(votes, decided);
+  keep(votes, decided);
   remove(votes, decided);
   return decided;
 }
@@ -249,6 +250,15 @@ void Operator::append(const BuriedVotes& votes, Decided& decided) {
                          ", which stays: requeue it again",
                      failure->detail};
       });
+}
+
+/// Those that the queue takes in no copy: what is dropped instead holds nothing back.
+void Operator::keep(const BuriedVotes& votes, const Decided& decided) {
+  for (std::size_t i = 0; i < votes.size(); ++i) {
+    if (decided[i] || decided[i].error().code != Code::too_large || !votes[i].ids.poll) continue;
+    (void)wait_for<Result<Done>>(
+        [&](auto done) { store_.settle(undecided(votes[i]), Settlement::kept, std::move(done)); });
+  }
 }
 
 void Operator::remove(const BuriedVotes& votes, Decided& decided) {

@@ -71,7 +71,8 @@ class Operator {
   Decided can_requeue(const BuriedVotes& votes);
 
   /// Removes the dead letters for good: their votes do not count, unless a copy was sent round
-  /// before. not_found: somebody else decided on it at the same moment.
+  /// before, which holds its poll back until a worker has read it. not_found: somebody else decided
+  /// on it at the same moment.
   Decided drop(const BuriedVotes& votes);
   Decided can_drop(const BuriedVotes& votes);
 
@@ -80,6 +81,7 @@ class Operator {
   void note(const BuriedVotes& votes, const std::string& action, Decided& decided);
   void settle(const BuriedVotes& votes, Settlement settlement, Decided& decided);
   void append(const BuriedVotes& votes, Decided& decided);
+  void keep(const BuriedVotes& votes, const Decided& decided);
   void remove(const BuriedVotes& votes, Decided& decided);
 
   Store& store_;

@@ -38,7 +38,8 @@ std::string_view name(UndecidedVote::State state);
 /// How far apart the clocks of queue and store may be.
 inline constexpr Duration kClocksApartMax = std::chrono::seconds(2);
 
-/// How far a poll is on its way to a final result; all of one moment.
+/// How far a poll is on its way to a final result. Each part may be of a moment of its own:
+/// `finalise` looks at all of them anew, at one.
 struct EndOfPoll {
   struct Closing {
     std::int32_t partition = 0;
@@ -54,7 +55,7 @@ struct EndOfPoll {
   Time closed_after;
   std::vector<Closing> closings;       // of one topic
   std::vector<UndecidedVote> holding;  // votes in time that hold it back; kHoldingShownMax at most
-  std::uint64_t holding_total = 0;
+  std::uint64_t holding_total = 0;     // no less than are in `holding`
 };
 inline constexpr std::size_t kHoldingShownMax = 20;
 
@@ -87,7 +88,7 @@ struct DanglingVotes {
 inline constexpr std::size_t kDanglingShownMax = 100;
 
 /// An operator's word on a dead letter.
-enum class Settlement { dropped, requeued };
+enum class Settlement { dropped, requeued, kept };
 
 enum class Finality {
   made_final,

@@ -143,7 +143,7 @@ struct OperatorAction {
 /// What the store knows of a request apart from a ballot.
 struct RequestTrace {
   bool undecided = false;  // a position has passed it, and it may still count
-  bool dropped = false;    // an operator has dropped it: it is on its way no more
+  bool dropped = false;    // an operator has dropped it, and no copy of it is undecided
 };
 
 /// A poll that is over and all of its ballots, to be added as they are.
@@ -158,7 +158,7 @@ struct PollImport {
   OperatorAction note;  // for the operators' log, in the same transaction
 };
 
-/// An API process's lease (design: the end of a poll).
+/// An API process's lease (ingest/poll_copies.h).
 struct Lease {
   std::string name;                    // host:port, or [api] name
   UserId holder;                       // the process, so a restart under the same name takes over
@@ -240,8 +240,8 @@ class Store {
 
   virtual void positions(std::string topic, Completion<Result<std::vector<Position>>> done) = 0;
 
-  // The end of a poll (design §2). Only `finalise` makes results final; from then on no call
-  // changes anything of the poll: record answers Recorded::final, the others poll_final.
+  // The end of a poll (reconcile/reconcile.h). Only `finalise` makes results final; from then on no
+  // call changes anything of the poll: record answers Recorded::final, the others poll_final.
   /// Polls that are published and not final, in order of id, those after `after`.
   virtual void unfinished(PollId after, std::size_t limit,
                           Completion<Result<std::vector<Poll>>> done) = 0;
@@ -257,10 +257,13 @@ class Store {
   /// are empty.
   virtual void finalise(PollId poll, std::string topic, std::vector<std::int32_t> partitions,
                         PollCounts counted, Completion<Result<Finality>> done) = 0;
-  /// Takes an operator's word on a dead letter. `dropped`: it holds its poll back no more; call it
-  /// before the letter is removed, so that none is removed that still holds. `requeued`: call it
+  /// Takes an operator's word on a dead letter, or on an undecided vote as end_of_poll tells it.
+  /// `dropped`: in the state that `vote` says it holds its poll back no more; in another it does as
+  /// before, for somebody else sent it round again meanwhile. Call it before the letter is removed,
+  /// so that none is removed that still holds. `requeued`: call it
   /// before it is appended again with its kFirstStampHeader; from now on it holds its poll back,
-  /// also if nothing was known of it, until a worker has read it.
+  /// also if nothing was known of it, until a worker has read it. `kept`: it certainly could not be
+  /// appended, and is what `vote` says, as before.
   virtual void settle(UndecidedVote vote, Settlement settlement, Completion<Result<Done>> done) = 0;
 
   /// Topics in which votes for this store may wait.

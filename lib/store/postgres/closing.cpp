@@ -77,13 +77,17 @@ Result<EndOfPoll> read_end(Session& session, PollId poll, const std::string& top
   if (found == nullptr) return no_such_poll(poll);
   const Time in_time = found->poll.in_time_until();
   const Time moment = now(session);
+  auto holding = read_holding(session, poll, in_time);
+  // Of a moment later: one that was shown may have been decided by then.
+  const std::uint64_t total =
+      std::max<std::uint64_t>(holding.size(), count_holding(session, poll, in_time));
   return EndOfPoll{found->poll,
                    moment,
                    end_is_decided(found->poll, moment),
                    closed_after(found->poll),
                    read_closings(session, poll, topic),
-                   read_holding(session, poll, in_time),
-                   count_holding(session, poll, in_time)};
+                   std::move(holding),
+                   total};
 }
 
 Result<Done> note_closing_sent(Session& session, PollId poll, const std::string& topic,

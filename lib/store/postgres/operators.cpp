@@ -66,8 +66,8 @@ Result<std::vector<OperatorAction>> read_operator_actions(Session& session,
 }
 
 Result<RequestTrace> read_trace(Session& session, PollId poll, UserId voter, RequestId request) {
-  return RequestTrace{is_undecided(session, poll, voter, request),
-                      was_dropped(session, poll, voter, request)};
+  const bool undecided = is_undecided(session, poll, voter, request);
+  return RequestTrace{undecided, !undecided && was_dropped(session, poll, voter, request)};
 }
 
 }  // namespace vote::postgres

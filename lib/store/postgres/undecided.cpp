@@ -51,13 +51,14 @@ std::vector<UndecidedVote> read_holding(Session& session, PollId poll, Time in_t
 }
 
 Result<Done> settle(Session& session, UndecidedVote vote, Settlement settlement) {
-  if (settlement == Settlement::requeued) {
-    vote.state = UndecidedVote::State::retry;
+  if (settlement != Settlement::dropped) {
+    if (settlement == Settlement::requeued) vote.state = UndecidedVote::State::retry;
     note_undecided(session, {std::move(vote)});
     return Done{};
   }
-  session.run("DELETE FROM undecided_votes WHERE poll_id = $1 AND digest = $2",
-              Params().add(vote.poll).add(static_cast<std::int64_t>(vote.digest)));
+  session.run(
+      "DELETE FROM undecided_votes WHERE poll_id = $1 AND digest = $2 AND state = $3",
+      Params().add(vote.poll).add(static_cast<std::int64_t>(vote.digest)).add(name(vote.state)));
   return Done{};
 }
 

@@ -204,8 +204,9 @@ void SqliteStore::trace_of(PollId poll, UserId voter, RequestId request,
                            Completion<Result<RequestTrace>> done) {
   read<RequestTrace>(
       [poll, voter, request](StoreConnection& store) {
+        const bool undecided = is_undecided(store, poll, voter, request);
         return Result<RequestTrace>(
-            {is_undecided(store, poll, voter, request), was_dropped(store, poll, voter, request)});
+            {undecided, !undecided && was_dropped(store, poll, voter, request)});
       },
       std::move(done));
 }

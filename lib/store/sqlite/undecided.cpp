@@ -65,14 +65,17 @@ bool is_undecided(StoreConnection& connection, PollId poll_id, UserId voter, Req
 }
 
 Result<Done> settle(StoreConnection& connection, UndecidedVote vote, Settlement settlement) {
-  if (settlement == Settlement::requeued) {
-    vote.state = UndecidedVote::State::retry;
+  if (settlement != Settlement::dropped) {
+    if (settlement == Settlement::requeued) vote.state = UndecidedVote::State::retry;
     note_undecided(connection, {std::move(vote)});
     return Done{};
   }
-  auto& row =
-      connection.statement("DELETE FROM undecided_votes WHERE poll_id = ?1 AND digest = ?2");
-  row.bind_blob(1, vote.poll.raw()).bind(2, static_cast<std::int64_t>(vote.digest)).run();
+  auto& row = connection.statement(
+      "DELETE FROM undecided_votes WHERE poll_id = ?1 AND digest = ?2 AND state = ?3");
+  row.bind_blob(1, vote.poll.raw())
+      .bind(2, static_cast<std::int64_t>(vote.digest))
+      .bind_text(3, name(vote.state))
+      .run();
   return Done{};
 }
 

@@ -149,7 +149,10 @@ TEST_P(StoreEndOfPoll, VotesInTimeThatNobodyDecidedOnHoldItBack) {
   EXPECT_EQ(end().holding.at(0).state, UndecidedVote::State::retry);
   EXPECT_EQ(finalise(), Finality::held_back) << "it is on its way";
   settle(held, Settlement::dropped);
-  settle(held, Settlement::dropped);
+  EXPECT_EQ(finalise(), Finality::held_back) << "who drops the letter does not drop the copy";
+  const UndecidedVote sent = end().holding.at(0);
+  settle(sent, Settlement::dropped);
+  settle(sent, Settlement::dropped);
   EXPECT_EQ(finalise(), Finality::made_final);
 }
 
@@ -159,6 +162,16 @@ TEST_P(StoreEndOfPoll, AVoteSentRoundAgainHoldsItBackAlsoIfNothingWasKnownOfIt) 
   read_closing(closed_after() + Duration(1));
   EXPECT_EQ(finalise(), Finality::held_back);
   EXPECT_EQ(end().holding.at(0).state, UndecidedVote::State::retry);
+}
+
+TEST_P(StoreEndOfPoll, AVoteThatCouldNotBeSentRoundIsADeadLetterAsBefore) {
+  const UndecidedVote held = undecided_vote(new_vote(poll_), in_time());
+  ASSERT_TRUE(pass({}, {held}));
+  settle(held, Settlement::requeued);
+  settle(held, Settlement::kept);
+  EXPECT_EQ(end().holding.at(0).state, UndecidedVote::State::dead_letter);
+  settle(held, Settlement::dropped);
+  EXPECT_EQ(end().holding_total, 0U);
 }
 
 TEST_P(StoreEndOfPoll, TellsWhetherARequestMayStillCount) {

@@ -120,7 +120,7 @@ TEST_F(EndOfPoll, ARetryThatWaitsInAnotherLogThanTheStoreReadIsNotRefused) {
 TEST_F(EndOfPoll, ARetryOfWhatIsADeadLetterIsRefusedOnlyOnceAnOperatorHasDroppedIt) {
   const CastVote vote = new_vote(poll);
   (void)is_first_try(vote);
-  const UndecidedVote held{
+  UndecidedVote held{
       poll.id,         1, vote.voter, vote.request, test::kStart, UndecidedVote::State::dead_letter,
       "unknown_option"};
   const auto settle = [&](Settlement settlement) {
@@ -131,6 +131,7 @@ TEST_F(EndOfPoll, ARetryOfWhatIsADeadLetterIsRefusedOnlyOnceAnOperatorHasDropped
   go_to(kToTheEnd + kGrace + kClocksApartMax + 1s);
   expect_refused(cast(vote), Code::unavailable);
   expect_refused(cast(other_request(vote)), Code::poll_not_active);
+  held.state = UndecidedVote::State::retry;
   settle(Settlement::dropped);
   store.faults.before("trace_of", test::first(1, Fate::refuse));
   expect_refused(cast(vote), Code::unavailable);

@@ -24,6 +24,19 @@ class OperatorTest : public test::WorkerWorld {
     return vote;
   }
   void heal() { test::add_poll(engine.store, absent); }
+  /// A vote for an option that its poll has not: it never heals.
+  CastVote bury_choice_of_nothing() {
+    CastVote vote = new_vote(poll);
+    vote.options = {test::new_id<OptionId>()};
+    append(engine.queue, vote);
+    drain();
+    return vote;
+  }
+  std::uint64_t holding() {
+    return wait_for<Result<EndOfPoll>>(
+               [&](auto done) { engine.store.end_of_poll(poll.id, "votes", std::move(done)); })
+        ->holding_total;
+  }
 
   static BuriedVotes buried(Queue& from, const BuriedVoteFilter& filter = {}) {
     BuriedVotes votes;
@@ -204,15 +217,7 @@ TEST_F(OperatorTest, ADroppedVoteIsGoneAndCannotBeSentRound) {
 }
 
 TEST_F(OperatorTest, ADeadLetterHoldsItsPollBackUntilItIsDropped) {
-  CastVote vote = new_vote(poll);
-  vote.options = {test::new_id<OptionId>()};
-  append(engine.queue, vote);
-  drain();
-  const auto holding = [&] {
-    return wait_for<Result<EndOfPoll>>(
-               [&](auto done) { engine.store.end_of_poll(poll.id, "votes", std::move(done)); })
-        ->holding_total;
-  };
+  bury_choice_of_nothing();
   EXPECT_EQ(holding(), 1U);
   EXPECT_TRUE(by.requeue(buried())[0]);
   EXPECT_EQ(holding(), 1U) << "until a worker has read it";
@@ -226,6 +231,30 @@ TEST_F(OperatorTest, ADeadLetterHoldsItsPollBackUntilItIsDropped) {
   EXPECT_EQ(holding(), 0U) << "settled before it is removed";
   EXPECT_TRUE(by.drop(buried()).at(0));
   EXPECT_EQ(holding(), 0U);
+}
+
+TEST_F(OperatorTest, WhoDropsWhatWasSentRoundDoesNotLetItsPollBecomeFinalBeforeItIsRead) {
+  bury_choice_of_nothing();
+  const BuriedVotes votes = buried();
+  queue.faults.before("remove_dead_letter", test::first(1, Fate::refuse));
+  EXPECT_FALSE(by.requeue(votes)[0]) << "sent round, and its letter stays";
+  EXPECT_TRUE(by.drop(votes)[0]);
+  EXPECT_EQ(holding(), 1U) << "until a worker has read it";
+  drain();
+  ASSERT_EQ(buried().size(), 1U) << "a dead letter again";
+  EXPECT_TRUE(by.drop(buried())[0]);
+  EXPECT_EQ(holding(), 0U);
+}
+
+TEST_F(OperatorTest, OfTwoLettersOfOneVoteTheOneThatIsDroppedDoesNotGiveUpTheOther) {
+  const CastVote vote = bury_choice_of_nothing();
+  append(engine.queue, vote);
+  drain();
+  const BuriedVotes twins = buried();
+  ASSERT_EQ(twins.size(), 2U);
+  EXPECT_TRUE(by.requeue({twins[0]})[0]);
+  EXPECT_TRUE(by.drop({twins[1]})[0]);
+  EXPECT_EQ(holding(), 1U) << "of the copy that is on its way";
 }
 
 TEST_F(OperatorTest, AVoteOnAFinalPollIsNotSentRoundAndItsNeighboursAre) {
