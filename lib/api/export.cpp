@@ -2,6 +2,7 @@
 // by page, and an end that says how many they were and what they count to. The voters' names are
 // for auditors and admins; an anonymous export holds no more than how often each choice was made,
 // for times, ids and the very order of ballots can tell whose they are.
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -124,6 +125,24 @@ std::string choice_lines(Export& the) {
   return lines;
 }
 
+/// Ballots may be read from a replica that lags; what is final is kept, and imported, as such.
+boost::asio::awaitable<void> require_all_of_a_final_poll(Export& the) {
+  if (!the.poll.final_at) co_return;
+  const auto counts = co_await http::completed<Result<PollCounts>>(
+      [&](auto done) { the.site.parts.store.counts(the.poll.id, std::move(done)); });
+  if (!counts)
+    throw std::runtime_error("the counts cannot be read: " + for_operator(counts.error()));
+  const bool whole =
+      std::equal(counts->options.begin(), counts->options.end(), the.counted.options.begin(),
+                 the.counted.options.end(), [](const OptionCount& one, const OptionCount& other) {
+                   return one.option == other.option && one.votes == other.votes;
+                 });
+  if (!whole || counts->total_votes != the.counted.total_votes)
+    throw std::runtime_error(
+        "the ballots that were read are not those of the final results: the "
+        "replica (store.read_url) lags, export again");
+}
+
 std::string end_of(Export& the) {
   the.part = Export::Part::done;
   Json options = Json::array();
@@ -152,6 +171,7 @@ boost::asio::awaitable<std::string> next_piece(std::shared_ptr<Export> the) {
         lines = choice_lines(*the);
         break;
       case Export::Part::end:
+        co_await require_all_of_a_final_poll(*the);
         co_return end_of(*the);
       case Export::Part::done:
         co_return std::string();

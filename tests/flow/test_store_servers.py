@@ -98,6 +98,25 @@ def test_lists_are_read_from_the_replica_and_ones_own_vote_never(house):
     eventually(lambda: poll["poll_id"] in listed(house), "the replica has caught up")
 
 
+def test_an_export_of_a_final_poll_that_the_replica_has_not_whole_is_cut_off(house):
+    house.start("vote-reconcile", "--every", "200ms")
+    owner = house.token()
+    poll = house.poll(token=owner)
+    export = functools.partial(house.votectl, "export", poll["poll_id"], VOTE_TOKEN=house.token(role="auditor"))
+    house.engine.as_superuser("SELECT pg_wal_replay_pause()", "replica")
+    try:
+        assert house.cast(poll, 0, house.token()).status == 202
+        house.counted(poll, 1)
+        assert house.post(f"/v1/polls/{poll['poll_id']}/close", token=owner).status == 200
+        eventually(lambda: house.results(poll).json["final"], "final results")
+        done = export()
+        assert done.returncode != 0 and '"end":true' not in done.stdout, done
+    finally:
+        house.engine.as_superuser("SELECT pg_wal_replay_resume()", "replica")
+    whole = eventually(lambda: (done := export()).returncode == 0 and done.stdout, "the replica has caught up")
+    assert '"total_votes":1' in whole.splitlines()[-1], whole
+
+
 def test_a_replica_that_is_gone_is_passed_over(house, servers):
     poll = house.poll()
     for how in ("killed", "frozen"):
