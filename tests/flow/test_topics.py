@@ -66,7 +66,9 @@ def test_a_topic_that_cannot_keep_the_promises_is_refused(bare, program, partiti
 
 
 @pytest.mark.parametrize("property_", ["acks", "enable.auto.commit", "auto.offset.reset",
-                                       "partition.assignment.strategy", "enable.idempotence"])
+                                       "partition.assignment.strategy", "enable.idempotence", "request.timeout.ms",
+                                       "message.max.bytes", "queue.buffering.max.messages",
+                                       "queue.buffering.max.kbytes", "enable.partition.eof"])
 def test_a_property_that_the_promises_rest_on_is_refused(house, property_):
     text = house.config_file.read_text().replace("[queue.kafka]\n", f'[queue.kafka]\n"{property_}" = "1"\n')
     house.config_file.write_text(text)

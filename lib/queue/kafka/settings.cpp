@@ -13,7 +13,8 @@ constexpr std::string_view kBrokers = "queue.url names the brokers";
 constexpr std::string_view kPositions =
     "the store, not the broker, remembers how far the workers are";
 constexpr std::string_view kTimeMax = "a request waits for its answer no longer than that";
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kFixed{{
+constexpr std::string_view kWaiting = "what waits for the brokers is bounded by the queue itself";
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kFixed{{
     {"acks", kAcks},
     {"request.required.acks", kAcks},
     {"bootstrap.servers", kBrokers},
@@ -26,6 +27,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kFixed{{
     {"transactional.id", "it turns fatal when a broker is lost, and a vote may come twice"},
     {"message.timeout.ms", kTimeMax},
     {"delivery.timeout.ms", kTimeMax},
+    {"request.timeout.ms", kTimeMax},
+    {"message.max.bytes", "how long a message may be is the topic's to say (max.message.bytes)"},
+    {"queue.buffering.max.messages", kWaiting},
+    {"queue.buffering.max.kbytes", kWaiting},
+    {"enable.partition.eof", "the store tells where a partition was read to its end"},
     {"delivery.report.only.error", "a vote is accepted by the report of its delivery"},
     {"allow.auto.create.topics", "topics are made by votectl queue create, with their settings"},
 }};

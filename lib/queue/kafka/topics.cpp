@@ -50,12 +50,11 @@ struct Judged {
   void warn(const std::string& what) { findings.warnings.push_back("topic " + name + " " + what); }
 };
 
-void judge_partitions(Judged& topic, std::size_t wanted, const std::string& key) {
+void judge_partitions(Judged& topic, std::size_t wanted, const std::string& what_to_do) {
   const std::size_t has = topic.layout.size();
   if (has == wanted) return;
   topic.defect("has " + counted(static_cast<std::int64_t>(has), "partition") + ", not " +
-               std::to_string(wanted) + ": set " + key +
-               " to what it has, or give it a topic of another name");
+               std::to_string(wanted) + ": " + what_to_do);
 }
 
 void judge_clock(Judged& topic) {
@@ -130,7 +129,8 @@ TopicFindings judge_topics(const Cluster& cluster, const KafkaSettings& settings
     Judged topic{name, *layout, told, findings};
     const bool of_votes = name == settings.topic;
     judge_partitions(topic, of_votes ? settings.partitions : 1,
-                     of_votes ? "[queue] partitions" : "[queue] dead_letter_topic");
+                     of_votes ? "set [queue] partitions to what it has, or [queue] topic to another"
+                              : "set [queue] dead_letter_topic to another");
     judge_clock(topic);
     judge_cleaning(topic);
     judge_copies(topic);
