@@ -4,9 +4,11 @@ import dataclasses
 from fault_rows.kinds import add, tamper
 from fault_rows.row import ENGINES, GAP_S_MAX, Fault, Promise, Row, apart, names
 
-# Shorter than the default of librdkafka and of [api], so that a row sleeps past them; a mark's lease is 10 s always.
+# Shorter than the default of librdkafka and of [api], so that a row sleeps past them; a mark's lease is 15 s always
+# (kMarkLease).
 SLEPT_PAST = {"flags": {"api": ("api.lease=5s",)}, "of_kafka": {"worker": ("queue.kafka.session.timeout.ms=6000",)}}
 SLEPT_S = (11.0, 13.0)
+SLEPT_PAST_MARKS_S = (15.5, 17.0)
 UNREAD = "votes=81,retries=10,seconds=5,changes=3,revocations=1"
 
 
@@ -24,7 +26,7 @@ def all_kills(chance, _row, seconds):
 
 
 def api_freezes(chance, row, seconds):
-    return [*apart(chance, 2, seconds, names("api", row.apis), "frozen", SLEPT_S, one_at_a_time=True),
+    return [*apart(chance, 2, seconds, names("api", row.apis), "frozen", SLEPT_PAST_MARKS_S, one_at_a_time=True),
             *apart(chance, 1, seconds, ["reconcile1"], "frozen", SLEPT_S)]
 
 
@@ -74,7 +76,7 @@ ROWS = [
     Row("worker-killed", "vote-worker killed", worker_kills, workers=3, promise=CALM),
     Row("all-killed", "vote-api, vote-worker and vote-reconcile killed", all_kills, reconciles=1),
     Row("api-frozen", "any daemon stopped, then continued: vote-api, past its lease and that of its marks", api_freezes,
-        apis=3, reconciles=1, seconds=28, promise=Promise(gap_s_max=GAP_S_MAX), **SLEPT_PAST),
+        apis=3, reconciles=1, seconds=38, promise=Promise(gap_s_max=GAP_S_MAX), **SLEPT_PAST),
     Row("worker-frozen", "any daemon stopped, then continued: vote-worker, past its session", worker_freezes,
         workers=3, seconds=18, promise=CALM, **SLEPT_PAST),
     Row("all-frozen", "any daemon stopped, then continued: all of them, shortly", short_freezes, reconciles=1),

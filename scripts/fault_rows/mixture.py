@@ -35,7 +35,7 @@ class Part:
 
 API, WORKER = names("api", APIS), names("worker", WORKERS)
 BOTH = [
-    Part(12, (("killed", API, (0.1, 2)), ("frozen", API, (0.5, 12)), ("restarted", API, (0, 0)),
+    Part(12, (("killed", API, (0.1, 2)), ("frozen", API, (0.5, 17)), ("restarted", API, (0, 0)),
               ("dies-at-call", API, (0.5, 1.5)))),
     Part(10, (("killed", WORKER, (0, 2)), ("frozen", WORKER, (0.5, 13)), ("restarted", WORKER, (0, 0)),
               ("dies-at-call", WORKER, (0.5, 1.5)))),

@@ -4,7 +4,7 @@ import dataclasses
 import random
 
 # Of how schedules are drawn: a seed of another version would silently mean other faults.
-VERSION = 2
+VERSION = 3
 ENGINES = ("embedded", "distributed")
 DISTRIBUTED = ("distributed",)
 GAP_S_MAX = 5
@@ -17,7 +17,7 @@ class BadSeed(ValueError):
 
 
 def seed_of(text):
-    """The number in "1:12345", or in "12345", which is of this version."""
+    """The number in "3:12345", or in "12345", which is of this version."""
     version, _, number = text.rpartition(":")
     if not number.isdecimal() or not (version == "" or version.isdecimal()):
         raise BadSeed(f"'{text}' is no seed: it is a number, or {VERSION}:NUMBER as a run prints it")
@@ -29,7 +29,7 @@ def seed_of(text):
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """at_s: after the load's first acknowledgement. kind: one of faults.KINDS. for_s: until its end, where it has one.
+    """at_s: after the load's first acknowledgement. kind: one of kinds.KINDS. for_s: until its end, where it has one.
     detail: what else was drawn."""
     at_s: float
     kind: str
@@ -73,7 +73,7 @@ class Row:
     apis: int = 1
     workers: int = 2
     reconciles: int = 0
-    servers: str = "three"  # of the distributed engine: a name in servers.SETS
+    servers: str = "three"  # of the distributed engine: a name in engines.SETS
     seconds: float = 16
     rate: int = 600
     mix: str = "votes=76,retries=10,seconds=5,changes=3,revocations=1,reads=5"

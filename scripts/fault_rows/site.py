@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from cluster.process import Failure, Process
+from cluster.process import Failure
 from figures.house import BIN, READY_S_MAX, House
 
 PROGRAMS = {"api": "vote-api", "worker": "vote-worker", "reconcile": "vote-reconcile"}
@@ -219,9 +219,3 @@ class Site(House):
         if self.servers is not None:
             for file in self.servers.folder.glob("*.log"):
                 shutil.copy(file, folder / f"server-{file.name}")
-
-
-def process_of(site, name):
-    """The daemon as a Process, whatever runs it: strace and the like have it as their child."""
-    tree = Process.of(site.processes[name].pid).tree()
-    return tree[-1]
