@@ -36,10 +36,15 @@ def start(house, *command, **more):
 
 def run(house, *command, **more):
     """To its end, which is a good one; what it printed."""
+    return run_with_words(house, *command, **more)[0]
+
+
+def run_with_words(house, *command, **more):
+    """The same, and what it said on stderr."""
     process = start(house, *command, **more)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, (out, err)
-    return out
+    return out, err
 
 
 def final_poll(house, votes):
@@ -125,7 +130,7 @@ def cron_lines():
 
 def run_cron_line(house, line, folder):
     line = line.replace("/usr/share/doc/vote/examples", str(EXAMPLES)).replace("/var/", f"{folder}/")
-    return run(house, "sh", "-c", line)
+    return run_with_words(house, "sh", "-c", line)
 
 
 def test_the_lines_for_cron_do_their_work_and_print_nothing_where_all_is_well(poll_house, tmp_path):
@@ -133,14 +138,14 @@ def test_the_lines_for_cron_do_their_work_and_print_nothing_where_all_is_well(po
     poll = final_poll(house, (1, 2))
     reconcile, dead_letters, export = cron_lines()
     (tmp_path / "lib" / "vote").mkdir(parents=True)
-    assert run_cron_line(house, reconcile, tmp_path) == ""
+    assert run_cron_line(house, reconcile, tmp_path) == ("", "")
     assert "polls" in (tmp_path / "lib" / "vote" / "reconcile").read_text()
-    assert run_cron_line(house, dead_letters, tmp_path) == ""
-    assert run_cron_line(house, export, tmp_path) == poll["poll_id"] + "\n"
+    assert run_cron_line(house, dead_letters, tmp_path) == ("", "")
+    assert run_cron_line(house, export, tmp_path)[0] == poll["poll_id"] + "\n"
 
 
 def test_cron_mails_that_dead_letters_wait(poll_house, tmp_path):
     house = poll_house
     house.put_in_queue("no message")
     eventually(lambda: house.run("vote-dlq", "count").stdout == "1\n", "a dead letter")
-    assert run_cron_line(house, cron_lines()[1], tmp_path).split() == ["malformed", "1"]
+    assert run_cron_line(house, cron_lines()[1], tmp_path)[0].split() == ["malformed", "1"]

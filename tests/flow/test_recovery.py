@@ -1,4 +1,5 @@
 """vote-recovery(7): each command of the page is typed here as it stands there, and prints what the page says."""
+import base64
 import contextlib
 import functools
 import json
@@ -74,7 +75,8 @@ class Recovered(House):
 
     def walk(self, heading, poll):
         instead = [("/var/lib/vote", self.folder), ("web1/127.0.0.1", f"{socket.gethostname()}/127.0.0.1"),
-                   ("127.0.0.1:8080", f"127.0.0.1:{self.port}")]
+                   ("127.0.0.1:8080", f"127.0.0.1:{self.port}"),
+                   ("/usr/share/doc/vote/examples", ROOT / "examples")]
         names = {"POLL": poll["poll_id"], "VOTE_URL": self.url, "VOTE_TOKEN": self.token(OWNER, role="admin"),
                  "STORE": self.engine.store_url}
         if self.engine.name == "distributed":
@@ -242,6 +244,11 @@ def lose_queue(house, poll):
     return lost
 
 
+def user_of(token):
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
+
+
 def queued_marks(house):
     redis = ["redis-cli", "--no-auth-warning", "-u", house.engine.redis_url()]
     keys = subprocess.run([*redis, "--scan", "--pattern", "*voted:*"], capture_output=True, text=True, check=True).stdout
@@ -272,6 +279,9 @@ def test_without_the_queues_file_what_was_not_counted_is_lost_and_nothing_else(h
 def test_without_the_topic_what_was_not_counted_is_lost_and_nothing_else(house, poll):
     lost = lose_queue(house, poll)
     house.walk("A lost topic", poll)
+    lines = (house.folder / "lost-votes").read_text().splitlines()
+    assert {user_of(voter) for voter in lost} < {line.split()[1] for line in lines}, lines
+    assert {line.split()[0] for line in lines} == {poll["poll_id"]}
     go_on_after_a_loss(house, poll, lost)
 
 
