@@ -1,5 +1,5 @@
-// votectl: the user's and the operator's command line, over HTTP; db, queue and api reach the store
-// and the queue themselves.
+// votectl: the user's and the operator's command line, over HTTP; import, db, queue and api reach
+// the store and the queue themselves.
 #include "command/commands.h"
 #include "program/backend/backend.h"
 #include "program/program.h"

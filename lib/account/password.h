@@ -1,7 +1,7 @@
 #pragma once
 // Passwords: Argon2id by libsodium, at its "interactive" cost (64 MiB, 2 passes). Hashing takes
-// tens of milliseconds of a core on purpose, so it runs on threads of its own, at most a few at a
-// time.
+// tens of milliseconds of a core on purpose, so it runs on threads of its own, kPasswordThreads at
+// a time.
 #include <memory>
 #include <string>
 

@@ -1,5 +1,5 @@
 #pragma once
-// The routes (design §4): JSON in and out, and who may see what. Holds no rule of voting of its
+// The routes (openapi.json): JSON in and out, and who may see what. Holds no rule of voting of its
 // own: those are in vote/ and ingest/.
 #include <memory>
 #include <string>

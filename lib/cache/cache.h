@@ -1,9 +1,9 @@
 #pragma once
-// The cache port: marks (layer 1 of the dedup), counts, and what limits have taken so far. Used,
-// never believed: it may lose all of it or some of it at any moment, and costs speed and nothing
-// else. Every call answers, also where the cache is out of reach (then as if it held nothing, and
-// quotas are this process's own).
-// Thread-safe; completions run exactly once, on any thread, possibly before the call returns.
+// The cache port: marks (where duplicates are noticed first), counts, and what limits have taken so
+// far. Used, never believed: it may lose all of it or some of it at any moment, and costs speed and
+// nothing else. Every call answers, also where the cache is out of reach (then as if it held
+// nothing, and quotas are this process's own). Thread-safe; completions run exactly once, on any
+// thread, possibly before the call returns.
 #include <array>
 #include <cstdint>
 #include <optional>

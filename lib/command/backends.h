@@ -1,6 +1,6 @@
 #pragma once
-// How votectl (db, queue, api) and vote-dlq reach the store and the queue themselves: handed in by
-// the program, for no command knows a backend.
+// How votectl (import, db, queue, api) and vote-dlq reach the store and the queue themselves:
+// handed in by the program, for no command knows a backend.
 #include <functional>
 #include <memory>
 #include <string>

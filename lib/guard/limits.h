@@ -1,8 +1,8 @@
 #pragma once
 // Limits ([limits] in the configuration): how often one address and one account may vote, how many
 // polls an account may make, from how many devices it may vote. Counted in the cache, so by all API
-// processes together where the cache is shared, and not at all while it is out of reach. A limit
-// of 0 is off.
+// processes together where the cache is shared; while it is out of reach, by each for itself. A
+// limit of 0 is off.
 //
 // A rate is a token bucket: so many at once, then one more each time that its share of the period
 // has passed. Every try to vote takes one, also a change, a revocation, a second vote that is

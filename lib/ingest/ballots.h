@@ -1,6 +1,14 @@
 #pragma once
-// The API's side of a vote: mark, append, the store's path, changes (design §2 "Accepting"). The
-// order of the steps is what the promises P1 to P4 rest on; shared with no copy anywhere.
+// The API's side of a vote: mark, append, the store's path, changes. On the order of the steps
+// rests, whatever fails between them:
+//   P1  Whose vote was acknowledged is counted, exactly once. 201 says which ballot counts. 202
+//   says
+//       that the vote is safe in the queue and will count, unless another request of the same voter
+//       is ahead of it.
+//   P2  A voter has at most one ballot in a poll (the store's constraint).
+//   P3  What is refused with a 4xx on every try is never counted; what got no answer counts at most
+//       once, and sent again it gets its answer.
+//   P4  Results that are final never change.
 // Thread-safe. Every call ends: its completion runs exactly once, on any thread.
 #include <memory>
 #include <optional>

@@ -27,7 +27,7 @@ DeathCause cause_of(Recorded refusal);
 struct WorkerTotals {
   metrics::Counter taken;
   metrics::Counter recorded;
-  metrics::Counter copies;  // the same request again, by layer 2 or 3
+  metrics::Counter copies;  // the same request again, seen here lately or by the store
   metrics::Counter superseded;
   metrics::Counter retried;
   metrics::Counter dead_letters;

@@ -1,5 +1,5 @@
 #pragma once
-// The worker's side: queue → store → cache (design §2 "Processing"). One worker runs on one thread;
+// The worker's side: queue → store → cache. One worker runs on one thread;
 // any number of processes may run one each. Killed at any instruction, it loses nothing and counts
 // nothing twice: the store's transaction holds votes, audit, counters and positions.
 #include <atomic>

@@ -20,7 +20,7 @@ namespace vote {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-/// Headers that the worker writes (design: dead letters and retries).
+/// Headers that the worker writes, on what goes round again and on dead letters.
 inline constexpr std::string_view kRetryCountHeader = "x-retry-count";
 inline constexpr std::string_view kFirstStampHeader = "x-first-stamp";  // RFC 3339, first copy's
 inline constexpr std::string_view kErrorHeader = "x-error";

@@ -180,7 +180,7 @@ void Reconcile::finalise(const EndOfPoll& end, const QueueStatus& queue) {
       case Finality::elsewhere:
         return summary_.held.push_back(
             {poll,
-             "votes may wait in another queue than the configured one: votectl queue status"});
+             "votes may wait in another queue than the configured one: vote-dlq lost names it"});
       case Finality::held_back:
         return summary_.held.push_back({poll, "votes in time are undecided"});
       case Finality::not_due:

@@ -1,6 +1,6 @@
 #pragma once
 // Closes polls that are due, recounts votes against counters, audit log and cache, repairs what
-// differs, and makes results final (design §2 "The end of a poll"). Safe beside APIs and workers
+// differs, and makes results final. Safe beside APIs and workers
 // under load, and beside itself: closing messages are harmless twice, a repair and the last step of
 // a poll are each made once, by the store. Blocks; one thread.
 #include <cstdint>

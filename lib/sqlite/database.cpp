@@ -183,10 +183,6 @@ std::int64_t Database::changes() const {
   return sqlite3_changes64(handle_);
 }
 
-std::int64_t Database::last_row_id() const {
-  return sqlite3_last_insert_rowid(handle_);
-}
-
 bool Database::checkpoint(std::size_t pages_min) {
   if (log_pages_ < log_pages_at_attempt_)
     log_pages_at_attempt_ = 0;  // another one started it again

@@ -61,7 +61,6 @@ class Database {
   /// Runs a whole script, as `sqlite3 file < script` would.
   void execute(const std::string& script);
   std::int64_t changes() const;
-  std::int64_t last_row_id() const;
   /// How many transactions this connection has begun: tells what was read in an earlier one.
   std::uint64_t transactions() const { return transactions_; }
   const std::string& path() const { return path_; }

@@ -1,4 +1,4 @@
-// Schemas and their numbered scripts, which lib/sqlite/embed.cmake builds into the program.
+// Schemas and their numbered scripts, which lib/embed_scripts.cmake builds into the program.
 #include <algorithm>
 #include <vector>
 

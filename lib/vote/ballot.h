@@ -31,7 +31,7 @@ struct CastVote {
 std::uint64_t digest_of(const std::vector<OptionId>& options);
 
 /// A closing message: where it stands in a partition of the queue, no vote in time for this poll
-/// comes any more (design: the end of a poll).
+/// comes any more.
 struct ClosePoll {
   PollId poll;
 };

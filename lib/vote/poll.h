@@ -76,7 +76,7 @@ struct Poll {
   std::optional<std::size_t> index_of(OptionId option) const;
 };
 
-/// Checks title, description, options, times and settings (design: 1 to 255 characters, 2 to 100
+/// Checks title, description, options, times and settings (1 to 255 characters, 2 to 100
 /// different options, end after start, no control or bidi characters). The error names the field.
 std::optional<Error> check_poll(const Poll& poll);
 

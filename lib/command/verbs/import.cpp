@@ -143,47 +143,47 @@ class Import {
   }
 
   PollImport whole() {
-    PollImport import;
-    import.poll = poll_;
-    import.rewind = [this] { file_->rewind();
-    left_ = 0;
-  };
-  import.next = [this] { return next();
-};
-import.note.actor = operator_name();
-import.note.action = "imported";
-import.note.poll = poll_.id;
-import.note.detail = std::to_string(checked_.ballots) + " ballots of " + input_.name();
-return import;
-}  // namespace
-
-Result<std::optional<VoterBallot>> next() {
-  if (left_ == 0) {
-    BallotFile::Next next = file_->next();
-    if (std::holds_alternative<BallotFile::End>(next)) return std::optional<VoterBallot>();
-    if (const auto* wrong = std::get_if<Complaint>(&next))
-      return Error{Code::invalid_input, "the file changed meanwhile: " + text_of(input_, *wrong)};
-    ballot_ = std::get<FileBallot>(std::move(next));
-    left_ = ballot_.count;
+    PollImport poll;
+    poll.poll = poll_;
+    poll.rewind = [this] {
+      file_->rewind();
+      left_ = 0;
+    };
+    poll.next = [this] { return next(); };
+    poll.note.actor = operator_name();
+    poll.note.action = "imported";
+    poll.note.poll = poll_.id;
+    poll.note.detail = std::to_string(checked_.ballots) + " ballots of " + input_.name();
+    return poll;
   }
-  --left_;
-  const Clock& clock = context_.clock;
-  return std::optional(VoterBallot{ballot_.voter ? *ballot_.voter : fresh_id<UserId>(clock),
-                                   ballot_.request ? *ballot_.request : fresh_id<RequestId>(clock),
-                                   ballot_.options, ballot_.revision,
-                                   ballot_.cast_at.value_or(poll_.end_time)});
-}
 
-Context& context_;
-const Wish& wish_;
-Rereadable input_;
-BallotFormat format_;
-std::unique_ptr<BallotFile> file_;
-Poll poll_;
-Checked checked_;
-FileBallot ballot_;       // being given out
-std::uint64_t left_ = 0;  // of its count
-};                        // namespace vote::command
+  Result<std::optional<VoterBallot>> next() {
+    if (left_ == 0) {
+      BallotFile::Next next = file_->next();
+      if (std::holds_alternative<BallotFile::End>(next)) return std::optional<VoterBallot>();
+      if (const auto* wrong = std::get_if<Complaint>(&next))
+        return Error{Code::invalid_input, "the file changed meanwhile: " + text_of(input_, *wrong)};
+      ballot_ = std::get<FileBallot>(std::move(next));
+      left_ = ballot_.count;
+    }
+    --left_;
+    const Clock& clock = context_.clock;
+    return std::optional(
+        VoterBallot{ballot_.voter ? *ballot_.voter : fresh_id<UserId>(clock),
+                    ballot_.request ? *ballot_.request : fresh_id<RequestId>(clock),
+                    ballot_.options, ballot_.revision, ballot_.cast_at.value_or(poll_.end_time)});
+  }
+
+  Context& context_;
+  const Wish& wish_;
+  Rereadable input_;
+  BallotFormat format_;
+  std::unique_ptr<BallotFile> file_;
+  Poll poll_;
+  Checked checked_;
+  FileBallot ballot_;       // being given out
+  std::uint64_t left_ = 0;  // of its count
+};
 
 }  // namespace
 

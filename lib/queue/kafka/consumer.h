@@ -1,5 +1,5 @@
 #pragma once
-// One member of the group vote-processors (design §2 "Processing"): the group hands out partitions,
+// One member of the group vote-processors: the group hands out partitions,
 // the store's positions say where to read. Internal to queue/kafka/.
 #include <vector>
 

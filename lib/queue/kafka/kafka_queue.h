@@ -1,11 +1,11 @@
 #pragma once
 // The queue on Kafka, by librdkafka: a topic of votes in partitions that are chosen by the voter,
-// and a topic of dead letters (design §3). A message is durable once every in-sync replica has it;
+// and a topic of dead letters. A message is durable once every in-sync replica has it;
 // the stamp is the broker's clock (LogAppendTime, in milliseconds). Workers are the group
 // vote-processors; kcat reads what is written here.
 //
 // While no broker answers, or the topics are not as they must be, appends are refused at once, and
-// certainly not appended; they are taken again within kRecoveryMax of the brokers' return. Of what
+// certainly not appended; they are taken again within 5 s of the brokers' return. Of what
 // was once handed to librdkafka a failure is never certain. What waits for brokers is bounded in
 // number and in bytes.
 #include <memory>
@@ -19,9 +19,8 @@ namespace vote {
 class KafkaQueue final : public Queue {
  public:
   static constexpr Duration kAppendTimeMax = std::chrono::seconds(5);  // then it is answered
-  static constexpr Duration kRecoveryMax = std::chrono::seconds(5);
-  static constexpr std::size_t kAppendsWaitingMax = 50'000;     // beyond: a failure at once
-  static constexpr std::size_t kQuestionsWaitingMax = 100'000;  // status and dead letters
+  static constexpr std::size_t kAppendsWaitingMax = 50'000;            // beyond: a failure at once
+  static constexpr std::size_t kQuestionsWaitingMax = 100'000;         // status and dead letters
   static constexpr std::size_t kValueBytesMax = 1'048'576;
 
   /// Throws KafkaError (unusable): a topic is missing, or not as it must be, or the settings do not

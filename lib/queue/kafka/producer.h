@@ -1,5 +1,5 @@
 #pragma once
-// Appends, and answers each exactly once (design §2 "Accepting"): acknowledged by every in-sync
+// Appends, and answers each exactly once: acknowledged by every in-sync
 // replica, or not, and then whether it may be in the log all the same. Retries are librdkafka's,
 // without idempotence: a second copy does no harm. Internal to queue/kafka/. Thread-safe.
 #include <memory>

@@ -1,5 +1,5 @@
 #pragma once
-// The two topics of the queue: how they must be, how they should be, and making them (design §3).
+// The two topics of the queue: how they must be, how they should be, and making them.
 #include <string>
 #include <vector>
 

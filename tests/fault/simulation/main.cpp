@@ -1,11 +1,10 @@
-// simulation: the product's own parts in simulated worlds, one a seed.
+// fault_simulation: the product's own parts in simulated worlds, one a seed.
 //
-//   simulation --seeds N [--first SEED] [--processes P]   so many seeds, from SEED on (1)
-//   simulation --minutes M [--first SEED]                 as many as there is time for
-//   simulation --seed SEED [--trace]                      one again; what happens in it, step by
-//   step
+//   fault_simulation --seeds N [--first SEED] [--processes P]  so many seeds, from SEED on (1)
+//   fault_simulation --minutes M [--first SEED]                as many as there is time for
+//   fault_simulation --seed SEED [--trace]                     one again, step by step
 //
-// A seed may be written as 1:12345, with the version of the schedule that it was drawn by: another
+// A seed may be written as 2:12345, with the version of the schedule that it was drawn by: another
 // version's is refused. Exit status: 0 every promise was kept; 1 one was broken, or, of
 // kWorldsThatTell worlds or more, a kind of fault came less than kFaultsOfAKindMin times; 2 usage.
 #include <CLI/CLI.hpp>
