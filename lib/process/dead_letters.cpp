@@ -255,7 +255,8 @@ void Operator::append(const BuriedVotes& votes, Decided& decided) {
 /// Those that the queue takes in no copy: what is dropped instead holds nothing back.
 void Operator::keep(const BuriedVotes& votes, const Decided& decided) {
   for (std::size_t i = 0; i < votes.size(); ++i) {
-    if (decided[i] || decided[i].error().code != Code::too_large || !votes[i].ids.poll) continue;
+    const bool was_settled = !votes[i].cut_from && votes[i].ids.poll;
+    if (decided[i] || decided[i].error().code != Code::too_large || !was_settled) continue;
     (void)wait_for<Result<Done>>(
         [&](auto done) { store_.settle(undecided(votes[i]), Settlement::kept, std::move(done)); });
   }
